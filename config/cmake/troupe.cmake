@@ -1,0 +1,61 @@
+# How every folder of the house is built: one library per folder, one test program per tests/<folder>.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Debian's libcaf-dev ships no CMake package: find headers and libraries, and insist on 0.17.
+find_path(CAF_INCLUDE_DIR caf/all.hpp REQUIRED)
+find_library(CAF_CORE_LIBRARY caf_core REQUIRED)
+find_library(CAF_IO_LIBRARY caf_io REQUIRED)
+file(STRINGS "${CAF_INCLUDE_DIR}/caf/config.hpp" caf_version_line REGEX "define CAF_VERSION ")
+string(REGEX REPLACE "[^0-9]" "" caf_version "${caf_version_line}")
+if(NOT caf_version MATCHES "^17[0-9][0-9]$")
+  message(FATAL_ERROR "CAF 0.17 is required (Debian: libcaf-dev), found version ${caf_version}")
+endif()
+add_library(caf INTERFACE)
+target_include_directories(caf SYSTEM INTERFACE "${CAF_INCLUDE_DIR}")
+target_compile_definitions(caf INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
+target_link_libraries(caf INTERFACE ${CAF_IO_LIBRARY} ${CAF_CORE_LIBRARY} Threads::Threads)
+
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+foreach(name IN ITEMS libpq libcurl hiredis libsodium fmt spdlog icu-uc openssl vips prometheus-cpp-core)
+  string(MAKE_C_IDENTIFIER ${name} id)
+  pkg_check_modules(${id} REQUIRED IMPORTED_TARGET GLOBAL ${name})
+endforeach()
+find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
+find_path(DATE_TZ_INCLUDE_DIR date/tz.h REQUIRED)
+find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+find_path(TOMLPP_INCLUDE_DIR toml++/toml.h REQUIRED)
+
+add_library(troupe_flags INTERFACE)
+target_include_directories(troupe_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-subobject-linkage -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer>)
+target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=0 SPDLOG_FMT_EXTERNAL)
+target_link_libraries(troupe_flags INTERFACE Threads::Threads)
+if(TROUPE_CRASH_POINTS)
+  target_compile_definitions(troupe_flags INTERFACE TROUPE_CRASH_POINTS)
+endif()
+if(TROUPE_SANITIZE)
+  target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer -g1)
+  target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
+endif()
+
+# troupe_library(<name> SOURCES ... LINKS ...): one folder, one target.
+function(troupe_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC troupe_flags ${arg_LINKS})
+endfunction()
+
+# troupe_test(<name> SOURCES ... LINKS ... LABELS ... ENVIRONMENT ...): one program of CAF's test framework.
+# Label "servers": needs a third-party server; left out by tests/run --fast.
+function(troupe_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
+  target_link_libraries(${name} PRIVATE troupe_flags caf ${arg_LINKS})
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

@@ -1,0 +1,264 @@
+#pragma once
+
+#include "net/outbound/engine.hpp"
+#include "net/platforms/task.hpp"
+#include "system/core/clock.hpp"
+#include "system/core/errors.hpp"
+#include "system/core/ids.hpp"
+
+#include <boost/json.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// One social network behind one interface: one file per network, a state machine written as coroutines.
+/// Adapters keep no state between calls; what must last is in `credentials`, `account_limits` and the delivery's
+/// `remote_handle`, which the caller stores. They never sleep, never read a clock, never touch a database.
+namespace troupe::platforms {
+
+/// The classes into which every failure of a network is sorted (facts: platforms, section 0.2).
+enum class publish_error : std::uint8_t {
+  validation,            // never retry: the content breaks a limit
+  auth_expired,          // refresh, then once more
+  reconnect_required,    // the account must be connected again by a person
+  permission,            // the account may not do this
+  duplicate,             // the network says it has this already: run recovery
+  rate_limited,          // not before `retry_at`; burns no attempt
+  quota_exhausted,       // not before `retry_at`; burns no attempt
+  media_processing,      // the network still works on the media: ask again at `retry_at`
+  provider_unavailable,  // a read or preparing call failed with 5xx: retry with backoff
+  not_sent,              // failed before the first request byte: retry with backoff
+  unknown_outcome,       // sent, and no trustworthy answer: in doubt
+  account_restricted,    // suspended, locked, taken down
+  target_not_found,      // channel, board, site removed
+  revoked,               // our own gate was closed before anything was sent
+};
+std::string_view to_string(publish_error e) noexcept;
+
+/// What is known about the failure. `detail` is shown to the user: plain words, no secret.
+struct publish_failure {
+  publish_error kind = publish_error::unknown_outcome;
+  std::string detail;
+  std::optional<milliseconds> retry_after; // from Retry-After and its dialects, relative to now
+  int http_status = 0;
+};
+
+template <class T>
+using outcome = boost::system::result<T, publish_failure>;
+[[noreturn]] void throw_exception_from_error(const publish_failure& f, const boost::source_location&);
+
+/// How many characters a text has, counted in every way that a network may count (section 0.4).
+struct text_length {
+  std::size_t code_points = 0, utf16_units = 0, bytes = 0, graphemes = 0;
+};
+text_length measure(std::string_view utf8);
+/// False for text that is not well-formed UTF-8.
+bool is_utf8(std::string_view bytes) noexcept;
+
+enum class count_unit : std::uint8_t { code_points, utf16_units, bytes, graphemes, mastodon, x_weighted };
+
+/// The real limits of one account, read live where the network has them (Mastodon instances), else the defaults.
+struct account_limits {
+  std::size_t max_text = 0;
+  count_unit text_unit = count_unit::graphemes;
+  std::size_t max_text_bytes = 0;              // second limit, 0: none
+  std::size_t url_weight = 0;                  // characters counted per URL, 0: its length
+  std::size_t max_images = 0;
+  std::size_t max_image_bytes = 0;
+  std::size_t max_image_pixels = 0;            // width x height, 0: none
+  std::size_t max_alt_text = 0;                // characters, 0: none
+  std::vector<std::string> image_types;        // "image/png", ...
+  bool needs_title = false;
+  bool text_or_media = true;                   // empty text is allowed when there is media
+};
+boost::json::object to_json(const account_limits& l);
+account_limits limits_from_json(const boost::json::object& o);
+
+/// What Troupe promises on this network, shown to users by GET /v1/platforms.
+enum class guarantee : std::uint8_t { exactly_once, exactly_once_within_window, reconciled, at_most_once };
+std::string_view to_string(guarantee g) noexcept;
+
+/// One field that a person fills in to connect: app password, server address, ...
+struct connect_field {
+  std::string name;        // JSON name: "server", "identifier", "app_password"
+  std::string label;
+  bool secret = false;
+  bool required = true;
+  std::string help;
+};
+
+struct description {
+  std::string id;                         // "bluesky"
+  std::string name;                       // "Bluesky"
+  std::string connect;                    // "credentials" | "oauth"
+  std::vector<connect_field> fields;      // asked for at connect (for oauth: what is needed to begin)
+  guarantee promise = guarantee::at_most_once;
+  seconds key_window{0};                  // how long a repeat with the same key is safe; 0 with safe_forever
+  bool safe_forever = false;              // a repeat with the same key is safe for ever
+  bool repeat_while_running = false;      // a repeat is safe even while the first call may still run
+  bool absence_is_proof = false;          // `find` answering "absent" proves that it was not published
+  bool can_find = false;                  // has a read-back at all
+  bool two_phase = false;                 // prepare creates something that only the final call makes public
+  bool safe_repeat = false;               // may be armed early (50-200 ms): the final call is repeatable
+  account_limits default_limits;
+};
+
+/// Secrets of one account as JSON text (sealed by the caller at rest) and when the access part ends.
+struct credentials {
+  std::string secret;                     // adapter's own JSON: tokens, app password
+  std::optional<timestamp> expires_at;    // of the access token; nullopt: does not expire
+};
+
+/// The public half of a connected account.
+struct account_identity {
+  std::string remote_id;                  // DID, user id
+  std::string handle;                     // "alice.test", "@alice@example.social"
+  std::string display_name;
+  std::string server;                     // base URL that calls go to, no trailing slash
+};
+
+struct connection {
+  account_identity who;
+  credentials keys;
+  account_limits limits;
+};
+
+struct image {
+  std::string path;          // file to stream
+  std::string content_type;
+  std::string file_name;
+  std::string alt;
+  std::size_t bytes = 0;
+  int width = 0, height = 0;
+};
+
+/// One delivery, frozen at arming: the same bytes at every attempt.
+struct publication {
+  uuid delivery_id;
+  std::string idempotency_key;       // stable over all attempts
+  std::string text;
+  std::string title;                 // WordPress; may be empty
+  std::vector<image> images;
+  std::string language;              // BCP 47, may be empty
+  timestamp scheduled_for;           // stable; Bluesky derives rkey and createdAt from it
+  boost::json::object options;       // per-network extras (visibility, spoiler_text, slug ...), validated
+  boost::json::object remote_handle; // what `prepare` or earlier attempts stored: media ids, blobs, draft id, rkey
+};
+
+struct receipt {
+  std::string remote_id;
+  std::string permalink;
+};
+
+/// A rate window as the network's own headers told it.
+struct rate_window {
+  int limit = 0;
+  int remaining = 0;
+  milliseconds resets_in{0};
+};
+
+/// The adapter's only way to the outside. Implemented by the ACCOUNT (and by tests).
+class io {
+ public:
+  virtual ~io() = default;
+  /// Makes the call and resumes `done` on the ACCOUNT's thread. Use `co_await call(io, request)`.
+  virtual void start(outbound::request what, std::function<void(outbound::response)> done) = 0;
+  /// Wall clock of the owning node.
+  virtual timestamp now() const = 0;
+  /// Told whenever an answer carried rate headers.
+  virtual void saw_rate(const rate_window& window) = 0;
+};
+
+/// Awaitable around io::start.
+struct call_awaiter {
+  io& port;
+  outbound::request what;
+  outbound::response answer{};
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> h) {
+    port.start(std::move(what), [this, h](outbound::response r) {
+      answer = std::move(r);
+      h.resume();
+    });
+  }
+  outbound::response await_resume() { return std::move(answer); }
+};
+inline call_awaiter call(io& port, outbound::request what) { return {port, std::move(what)}; }
+
+/// Where recovery ended.
+enum class presence : std::uint8_t { published, absent, cannot_tell };
+struct find_result {
+  presence what = presence::cannot_tell;
+  receipt found;                       // when published
+};
+
+/// First half of an OAuth connect: where to send the browser, and what to keep until it comes back.
+struct oauth_begin {
+  std::string authorize_url;
+  std::string private_state;           // JSON, sealed by the caller: verifier, client id and secret, server
+};
+
+struct content_issue {
+  std::string field;    // "text", "images/0", "title"
+  std::string code;     // "too-long", "too-many", "too-large", "type-not-allowed", "empty", "alt-too-long"
+  std::string detail;   // names the limit and the count: "312 graphemes, allowed are 300"
+};
+
+class adapter {
+ public:
+  virtual ~adapter() = default;
+  virtual const description& describe() const = 0;
+
+  /// Pure: everything that this account would refuse. Empty: fine.
+  virtual std::vector<content_issue> validate(const account_limits& limits, const publication& p) const = 0;
+
+  /// Connects with the fields of `describe().fields`. Errors: validation (a field is wrong, `detail` says which),
+  /// reconnect_required (credentials refused), not_sent / provider_unavailable (server not reached).
+  virtual task<outcome<connection>> connect(io& port, boost::json::object fields) = 0;
+  /// OAuth networks only; the default answers `permission`.
+  virtual task<outcome<oauth_begin>> begin_oauth(io& port, boost::json::object fields, std::string redirect_uri,
+                                                 std::string state);
+  virtual task<outcome<connection>> finish_oauth(io& port, std::string private_state, std::string code,
+                                                 std::string redirect_uri);
+
+  /// A fresh access token. The caller guarantees single flight.
+  virtual task<outcome<credentials>> refresh(io& port, account_identity who, credentials keys);
+  /// Are the credentials still good? Also reads the limits anew.
+  virtual task<outcome<account_limits>> check(io& port, account_identity who, credentials keys) = 0;
+
+  /// Everything before the last call: media uploads, drafts, containers. Answers the new remote_handle.
+  /// Repeatable: what p.remote_handle already holds is not done again.
+  virtual task<outcome<boost::json::object>> prepare(io& port, account_identity who, credentials keys, publication p);
+  /// The final call, through `gate`. Only here is something made public.
+  virtual task<outcome<receipt>> publish(io& port, account_identity who, credentials keys, publication p,
+                                         std::shared_ptr<outbound::send_gate> gate) = 0;
+  /// Read back after an unknown outcome. The default cannot tell.
+  virtual task<outcome<find_result>> find(io& port, account_identity who, credentials keys, publication p);
+  /// Deletes what prepare made, after a cancel. Best effort.
+  virtual task<outcome<bool>> discard(io& port, account_identity who, credentials keys, publication p);
+};
+
+/// All adapters of this build, in the order in which they are shown.
+class registry {
+ public:
+  /// `sandbox_url`: base of the built-in sandbox network, empty: the sandbox is not offered.
+  explicit registry(std::string sandbox_url);
+  ~registry();
+  const adapter* find(std::string_view id) const noexcept;
+  adapter* find(std::string_view id) noexcept;
+  const std::vector<std::unique_ptr<adapter>>& all() const noexcept { return adapters_; }
+
+ private:
+  std::vector<std::unique_ptr<adapter>> adapters_;
+};
+
+/// Retry-After in all its dialects: seconds, HTTP date, x-ratelimit-reset (ISO or epoch), ratelimit-reset.
+/// `now` is needed for the absolute forms; nullopt when there is none. Bounded to 24 h.
+std::optional<milliseconds> retry_after(const outbound::response& r, timestamp now);
+std::optional<rate_window> rate_of(const outbound::response& r, timestamp now);
+
+} // namespace troupe::platforms
