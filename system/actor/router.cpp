@@ -1,0 +1,26 @@
+#include "system/actor/router.hpp"
+
+#include <mutex>
+
+namespace troupe {
+
+router::router(std::uint32_t shards) : shards_(shards) {
+  for (auto& row : table_) row.resize(shards);
+}
+
+void router::set(group g, shard_id shard, caf::actor handler) {
+  std::unique_lock lock(mutex_);
+  table_[static_cast<std::size_t>(g)][shard] = std::move(handler);
+}
+
+void router::clear(shard_id shard) {
+  std::unique_lock lock(mutex_);
+  for (auto& row : table_) row[shard] = nullptr;
+}
+
+caf::actor router::find(group g, shard_id shard) const {
+  std::shared_lock lock(mutex_);
+  return table_[static_cast<std::size_t>(g)][shard];
+}
+
+} // namespace troupe

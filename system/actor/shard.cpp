@@ -1,0 +1,212 @@
+#include "system/actor/shard.hpp"
+
+#include "system/core/log.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace troupe {
+
+namespace {
+
+const char* phase_name(shard_state::phase p) {
+  switch (p) {
+  case shard_state::phase::active: return "active";
+  case shard_state::phase::passivating: return "passivating";
+  case shard_state::phase::backoff: return "backoff";
+  case shard_state::phase::quarantined: return "quarantined";
+  }
+  return "unknown";
+}
+
+} // namespace
+
+void shard_state::activate(const entity_ref& who, entry& e) {
+  e.handle = make(self, who);
+  e.now = phase::active;
+  e.started = clock::now();
+  ++activations;
+  self->monitor(e.handle);
+  by_address.emplace(e.handle.address(), who);
+  if (!sweeping) {
+    sweeping = true;
+    ticks->wake(caf::actor_cast<caf::actor>(self), clock::now() + settings.entity_idle);
+  }
+}
+
+void shard_state::route(routed& r) {
+  auto now = clock::now();
+  auto& e = table[r.to];
+  e.last_message = now;
+  ++e.messages;
+  switch (e.now) {
+  case phase::quarantined:
+    self->make_response_promise().deliver(to_error({ec::quarantined}));
+    return;
+  case phase::backoff:
+    if (now < e.retry_at) {
+      failure f{ec::unavailable};
+      f.retry_after_ms = std::chrono::duration_cast<milliseconds>(e.retry_at - now).count() + 1;
+      self->make_response_promise().deliver(to_error(f));
+      return;
+    }
+    e.now = phase::active;
+    break;
+  case phase::passivating:
+    if (e.stash.size() >= settings.stash_limit) {
+      self->make_response_promise().deliver(to_error({ec::overloaded}));
+      return;
+    }
+    e.stash.emplace_back(self->make_response_promise(), std::move(r.payload));
+    return;
+  case phase::active: break;
+  }
+  if (!e.handle) activate(r.to, e);
+  self->make_response_promise().delegate(e.handle, std::move(r.payload));
+}
+
+void shard_state::down(const caf::down_msg& m) {
+  auto found = by_address.find(m.source);
+  if (found == by_address.end()) return;
+  auto who = found->second;
+  by_address.erase(found);
+  auto it = table.find(who);
+  if (it == table.end()) return;
+  auto& e = it->second;
+  e.handle = nullptr;
+  auto stash = std::move(e.stash);
+  e.stash.clear();
+  bool clean = !m.reason || m.reason == caf::exit_reason::normal || m.reason == caf::exit_reason::user_shutdown;
+  if (clean) {
+    if (stash.empty()) {
+      table.erase(it);
+      return;
+    }
+    activate(who, e);
+    for (auto& [promise, message] : stash) promise.delegate(e.handle, std::move(message));
+    return;
+  }
+  ++crashes;
+  auto now = clock::now();
+  if (e.crashes == 0 || now - e.first_crash > settings.restart_window) {
+    e.crashes = 0;
+    e.first_crash = now;
+  }
+  ++e.crashes;
+  e.last_error = to_string(m.reason);
+  bool give_up = e.crashes >= settings.restart_limit;
+  if (give_up) {
+    e.now = phase::quarantined;
+  } else {
+    auto backoff = std::min(settings.restart_backoff_max, settings.restart_backoff_min * (1 << std::min(e.crashes - 1, 20)));
+    // Full jitter on the upper half, so that entities that died together do not come back together.
+    auto half = std::max<std::int64_t>(backoff.count() / 2, 1);
+    e.retry_at = now + milliseconds{half + static_cast<std::int64_t>(random() % static_cast<unsigned>(half + 1))};
+    e.now = phase::backoff;
+  }
+  log::error("entity.crashed", {{"kind", to_string(who.kind)},
+                                {"id", troupe::to_string(who.id)},
+                                {"shard", id},
+                                {"crashes", e.crashes},
+                                {"quarantined", give_up},
+                                {"error", e.last_error}});
+  for (auto& [promise, message] : stash) promise.deliver(to_error({give_up ? ec::quarantined : ec::unavailable}));
+  if (listener) caf::anon_send(listener, entity_failed{who, give_up});
+}
+
+/// Asks idle entities to stop; what comes in for them meanwhile is stashed until they have quit or refused.
+void shard_state::sweep() {
+  auto now = clock::now();
+  for (auto it = table.begin(); it != table.end();) {
+    auto& e = it->second;
+    bool idle = now - e.last_message >= settings.entity_idle;
+    if (e.now == phase::active && e.handle && idle) {
+      e.now = phase::passivating;
+      self->send(e.handle, passivate{});
+    } else if (e.now == phase::backoff && idle && now - e.first_crash > settings.restart_window) {
+      it = table.erase(it);
+      continue;
+    }
+    ++it;
+  }
+  sweeping = !table.empty();
+  if (sweeping) ticks->wake(caf::actor_cast<caf::actor>(self), now + settings.entity_idle / 2);
+}
+
+void shard_state::keep(const entity_ref& who) {
+  auto it = table.find(who);
+  if (it == table.end() || it->second.now != phase::passivating) return;
+  auto& e = it->second;
+  e.now = phase::active;
+  auto stash = std::move(e.stash);
+  e.stash.clear();
+  for (auto& [promise, message] : stash) promise.delegate(e.handle, std::move(message));
+}
+
+bool shard_state::lift(const entity_ref& who) {
+  auto it = table.find(who);
+  if (it == table.end() || it->second.now != phase::quarantined) return false;
+  log::info("entity.quarantine_lifted", {{"kind", to_string(who.kind)}, {"id", troupe::to_string(who.id)}});
+  table.erase(it);
+  if (listener) caf::anon_send(listener, entity_failed{who, false});
+  return true;
+}
+
+std::string shard_state::list(std::uint32_t limit) const {
+  auto now = clock::now();
+  boost::json::array entities;
+  for (auto& [who, e] : table) {
+    if (entities.size() >= limit) break;
+    auto* local = e.handle ? caf::actor_cast<caf::abstract_actor*>(e.handle) : nullptr;
+    std::size_t depth = 0;
+    if (auto* scheduled = dynamic_cast<caf::scheduled_actor*>(local)) depth = scheduled->mailbox().size();
+    entities.push_back({{"kind", std::string(to_string(who.kind))},
+                        {"id", troupe::to_string(who.id)},
+                        {"home", troupe::to_string(who.home)},
+                        {"state", phase_name(e.now)},
+                        {"mailbox", depth},
+                        {"messages", e.messages},
+                        {"crashes", e.crashes},
+                        {"last_error", e.last_error},
+                        {"age_ms", e.handle ? std::chrono::duration_cast<milliseconds>(now - e.started).count() : 0}});
+  }
+  boost::json::object out{{"group", std::string(to_string(which))},
+                          {"shard", id},
+                          {"entities", table.size()},
+                          {"mailbox", self->mailbox().size()},
+                          {"activations", activations},
+                          {"crashes", crashes},
+                          {"listed", std::move(entities)}};
+  return boost::json::serialize(out);
+}
+
+caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_id id, shard_settings settings,
+                    entity_factory make, wakeups* ticks, caf::actor listener) {
+  auto& s = self->state;
+  s.self = self;
+  s.which = which;
+  s.id = id;
+  s.settings = settings;
+  s.make = std::move(make);
+  s.ticks = ticks;
+  s.listener = std::move(listener);
+  self->set_down_handler([=](caf::down_msg& m) { self->state.down(m); });
+  // Entities must not outlive their shard: a shard that stops takes its entities with it.
+  self->attach_functor([self] {
+    for (auto& [who, e] : self->state.table)
+      if (e.handle) caf::anon_send_exit(e.handle, caf::exit_reason::user_shutdown);
+  });
+  return {
+    [=](routed& r) { self->state.route(r); },
+    [=](tick) { self->state.sweep(); },
+    [=](const busy& b) { self->state.keep(b.who); },
+    [=](list_entities q) { return json_text{self->state.list(q.limit)}; },
+    [=](const lift_quarantine& q) -> caf::result<json_text> {
+      if (!self->state.lift(q.who)) return to_error({ec::not_found, "no such entity is quarantined here"});
+      return json_text{R"({"lifted":true})"};
+    },
+  };
+}
+
+} // namespace troupe

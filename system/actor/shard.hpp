@@ -1,0 +1,77 @@
+#pragma once
+
+#include "system/actor/messages.hpp"
+#include "system/actor/wakeups.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <functional>
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+/// SHARD: owned by exactly one node. Activates entities on their first message, passivates idle ones, and
+/// contains their crashes: restart with backoff, then quarantine until an operator lifts it.
+///
+///             message                    idle                 quit
+///   (absent) ---------> active -------------------> passivating ----> (absent)
+///                        |  ^  \                       | busy / message
+///                  crash |  |   \ crash too often      v
+///                        v  | backoff over          active
+///                      backoff     `-> quarantined --lift--> (absent)
+namespace troupe {
+
+struct shard_settings {
+  milliseconds entity_idle{60'000};
+  milliseconds restart_backoff_min{50};
+  milliseconds restart_backoff_max{30'000};
+  int restart_limit = 5;                 // crashes within `restart_window` before quarantine
+  milliseconds restart_window{60'000};
+  std::size_t stash_limit = 1'000;       // messages kept for a passivating entity; beyond: overloaded
+};
+
+/// Makes the CAF actor of an entity. `shard` is the SHARD itself: the entity sends `busy` to it. Must not block.
+using entity_factory = std::function<caf::actor(caf::scheduled_actor* shard_actor, const entity_ref& who)>;
+
+struct shard_state {
+  enum class phase : std::uint8_t { active, passivating, backoff, quarantined };
+  using clock = std::chrono::steady_clock;
+
+  struct entry {
+    caf::actor handle;
+    phase now = phase::active;
+    int crashes = 0;
+    clock::time_point first_crash{}, retry_at{}, started{}, last_message{};
+    std::uint64_t messages = 0;
+    std::string last_error;
+    std::vector<std::pair<caf::response_promise, caf::message>> stash;
+  };
+
+  caf::stateful_actor<shard_state>* self = nullptr;
+  group which = group::users;
+  shard_id id = 0;
+  shard_settings settings;
+  entity_factory make;
+  wakeups* ticks = nullptr;
+  caf::actor listener;                    // told about crashes; may be invalid
+  std::unordered_map<entity_ref, entry> table;
+  std::unordered_map<caf::actor_addr, entity_ref> by_address;
+  std::uint64_t activations = 0, crashes = 0;
+  bool sweeping = false;
+  std::minstd_rand random{std::random_device{}()};
+  const char* name = "shard";
+
+  void route(routed& r);
+  void activate(const entity_ref& who, entry& e);
+  void down(const caf::down_msg& m);
+  void sweep();
+  void keep(const entity_ref& who);
+  bool lift(const entity_ref& who);
+  std::string list(std::uint32_t limit) const;
+};
+
+caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_id id, shard_settings settings,
+                    entity_factory make, wakeups* ticks, caf::actor listener);
+
+} // namespace troupe

@@ -1,0 +1,51 @@
+#include "system/actor/wakeups.hpp"
+
+namespace troupe {
+
+wakeups::wakeups() : thread_([this] { run(); }) {}
+
+wakeups::~wakeups() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void wakeups::wake(const caf::actor& who, time_point when) {
+  std::lock_guard lock(mutex_);
+  auto [it, fresh] = earliest_.try_emplace(who.id(), when);
+  if (!fresh) {
+    if (it->second <= when) return;
+    it->second = when;
+  }
+  bool first = queue_.empty() || when < queue_.top().when;
+  queue_.push({when, who.address(), who.id()});
+  if (first) changed_.notify_one();
+}
+
+void wakeups::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    if (queue_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    auto next = queue_.top();
+    if (std::chrono::steady_clock::now() < next.when) {
+      changed_.wait_until(lock, next.when);
+      continue;
+    }
+    queue_.pop();
+    auto it = earliest_.find(next.id);
+    // An entry that was overtaken by a sooner wish has been served already.
+    if (it == earliest_.end() || it->second != next.when) continue;
+    earliest_.erase(it);
+    lock.unlock();
+    if (auto strong = caf::actor_cast<caf::actor>(next.who)) caf::anon_send(strong, tick{});
+    lock.lock();
+  }
+}
+
+} // namespace troupe

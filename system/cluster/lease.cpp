@@ -1,0 +1,158 @@
+#include "system/cluster/lease.hpp"
+
+#include "system/core/log.hpp"
+
+#include <algorithm>
+
+namespace troupe {
+
+namespace {
+
+// synchronous_commit=off is safe here: a lease that is lost in a crash of PostgreSQL only ends sooner.
+constexpr const char* renew_sql =
+  "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), "
+  "mine AS (UPDATE node SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms' FROM quick "
+  "WHERE name = $1 AND incarnation = $2 AND state IN ('active', 'draining') RETURNING 1) "
+  "SELECT (SELECT count(*) FROM mine), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, "
+  "(SELECT count(*) FROM node WHERE state = 'active' AND lease_until > clock_timestamp())";
+
+constexpr int delay_memory = 16;
+
+std::int64_t nanos(ownership::steady t) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count();
+}
+
+} // namespace
+
+lease::lease(storage::connection_settings connection, lease_settings settings, std::string node_name,
+             membership member, std::function<void(std::string)> lost)
+  : connection_(std::move(connection)),
+    settings_(settings),
+    node_name_(std::move(node_name)),
+    member_(std::move(member)),
+    lost_(std::move(lost)),
+    time_({settings.clock_step_limit}) {}
+
+expected<std::unique_ptr<lease>> lease::start(storage::connection_settings connection, lease_settings settings,
+                                              std::string node_name, membership member,
+                                              std::function<void(std::string)> lost) {
+  std::unique_ptr<lease> l(
+    new lease(std::move(connection), settings, std::move(node_name), std::move(member), std::move(lost)));
+  auto db = storage::blocking_connection::open(l->connection_);
+  if (!db) return db.error();
+  l->db_ = std::move(*db);
+  if (!l->renew()) return failure{ec::unavailable, "the node's lease could not be renewed at start"};
+  l->thread_ = std::thread([p = l.get()] { p->run(); });
+  return l;
+}
+
+lease::~lease() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void lease::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_ && !gone_) {
+    wake_.wait_for(lock, settings_.renew_interval, [this] { return stop_; });
+    if (stop_) return;
+    lock.unlock();
+    renew();
+    lock.lock();
+  }
+}
+
+/// True when the row is still ours and was extended.
+bool lease::renew() {
+  auto sent = std::chrono::steady_clock::now();
+  if (!db_ || !db_->alive()) {
+    auto again = storage::blocking_connection::open(connection_);
+    if (!again) {
+      log::warning("lease.no_database", {{"detail", again.error().detail}});
+      return false;
+    }
+    db_ = std::move(*again);
+    auto id = db_->run("SELECT system_identifier::text, (SELECT timeline_id FROM pg_control_checkpoint()) "
+                       "FROM pg_control_system()");
+    if (!id.ok()) return false;
+    if (id.results[0].get(0, 0) != member_.system_identifier || id.results[0].get_int(0, 1) != member_.timeline) {
+      lose("the database behind the address is another one, or was failed over");
+      return false;
+    }
+    sent = std::chrono::steady_clock::now();
+  }
+  auto ttl = next_ttl();
+  auto r = db_->run(renew_sql, {node_name_, std::to_string(member_.incarnation), std::to_string(ttl.count())});
+  auto received = std::chrono::steady_clock::now();
+  if (!r.ok()) {
+    log::warning("lease.renewal_failed", {{"sqlstate", r.sqlstate}, {"message", r.message}});
+    if (!db_->alive()) db_ = nullptr;
+    return false;
+  }
+  auto delay = std::chrono::duration_cast<milliseconds>(received - sent);
+  last_delay_ms_ = delay.count();
+  if (delays_.size() < delay_memory)
+    delays_.push_back(delay);
+  else
+    delays_[delay_at_++ % delay_memory] = delay;
+  auto& row = r.results[0];
+  if (row.get_int(0, 0) != 1) {
+    lose("another node declared this one dead");
+    return false;
+  }
+  time_.measured(from_micros(row.get_int(0, 1)), sent, received);
+  alone_ = row.get_int(0, 2) <= 1;
+  ends_at_ns_ = nanos(sent + ttl - ttl / 5);
+  return true;
+}
+
+milliseconds lease::next_ttl() const {
+  if (alone_) return settings_.ttl_max;
+  milliseconds worst{0};
+  for (auto d : delays_) worst = std::max(worst, d);
+  return std::clamp(worst * 12, settings_.ttl_min, settings_.ttl_max);
+}
+
+void lease::lose(const std::string& why) {
+  if (gone_.exchange(true)) return;
+  log::error("lease.lost", {{"why", why}});
+  if (lost_) lost_(why);
+}
+
+std::optional<std::int64_t> lease::epoch_of(shard_id shard) const noexcept {
+  if (gone_ || shard >= member_.epochs.size()) return std::nullopt;
+  return member_.epochs[shard];
+}
+
+bool lease::may_dispatch() const noexcept {
+  return !gone_ && time_.confirmed() && nanos(std::chrono::steady_clock::now()) < ends_at_ns_.load();
+}
+
+void lease::fence_lost(shard_id shard) { lose("shard " + std::to_string(shard) + " has moved to a newer epoch"); }
+
+timestamp lease::now() const noexcept { return time_.at(std::chrono::steady_clock::now()); }
+
+ownership::steady lease::ends_at() const noexcept {
+  return steady{std::chrono::duration_cast<steady::duration>(std::chrono::nanoseconds{ends_at_ns_.load()})};
+}
+
+void lease::give_up() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  gone_ = true;
+  if (!db_ || !db_->alive()) return;
+  auto r = db_->run("UPDATE node SET state = 'stopped', lease_until = clock_timestamp() WHERE name = $1 AND "
+                    "incarnation = $2 AND state IN ('active', 'draining')",
+                    {node_name_, std::to_string(member_.incarnation)});
+  if (!r.ok()) log::warning("lease.not_given_up", {{"sqlstate", r.sqlstate}});
+}
+
+} // namespace troupe
