@@ -39,7 +39,7 @@ constexpr std::array sections{
     section_entry{"retention", "How long history is kept."},
 };
 
-// Split by hand so that each section's lines fit the eye; the initializer is evaluated once.
+// Evaluated once, at the first call of fields().
 std::vector<field> make_fields() {
   using s = settings;
   using n = node_settings;
@@ -55,7 +55,6 @@ std::vector<field> make_fields() {
   using l = limits_settings;
   using o = outbound_settings;
   return {
-      // clang-format off: one field per line or two reads as the table that it is
       {"node", "name", at<&s::node, &n::name>,
        "Name of this node, unique in the cluster: 1 to 24 of a-z, 0-9 and -.", 1, 24},
       {"node", "data_directory", at<&s::node, &n::data_directory>,
@@ -289,7 +288,6 @@ std::vector<field> make_fields() {
        "Days that events are kept.", 1, 36'500},
       {"retention", "idempotency_hours", at<&s::retention, &retention_settings::idempotency_hours>,
        "Hours that an Idempotency-Key is remembered.", 1, 8'760},
-      // clang-format on
   };
 }
 
