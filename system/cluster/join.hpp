@@ -1,5 +1,6 @@
 #pragma once
 
+#include "system/core/clock.hpp"
 #include "system/core/errors.hpp"
 #include "system/storage/database.hpp"
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "system/actor/journal.hpp"
+#include "system/actor/messages.hpp"
+#include "system/actor/ownership.hpp"
+#include "system/actor/reply_slot.hpp"
+#include "system/actor/router.hpp"
+#include "system/actor/wakeups.hpp"
+#include "system/core/secrets.hpp"
+#include "system/storage/database.hpp"
+
+#include <caf/all.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// The engine room as entities see it. One per node, made by the composition root, outlives every actor. All of it
+/// may be used from any thread.
+struct runtime {
+  storage::database* database = nullptr;
+  ownership* owner = nullptr;
+  wakeups* ticks = nullptr;
+  router* route = nullptr;
+  const secrets::key_ring* keys = nullptr;
+  std::vector<caf::actor> journals;      // by shard
+
+  shard_id shard_of(const entity_ref& ref) const { return route->shard_of(ref); }
+};
+
+/// LOCAL ONLY: what a database read brings back to an actor.
+struct db_reply {
+  std::shared_ptr<storage::batch_result> result;
+  bool ok() const noexcept { return result && result->ok(); }
+  const storage::rows& rows(std::size_t step = 0) const { return result->results[step]; }
+};
+
+/// Runs `steps` on a reader; `then(db_reply)` runs in `self`, always, also when the database is away.
+template <class F>
+void read_database(caf::scheduled_actor* self, const runtime& rt, std::vector<storage::step> steps, F then) {
+  auto slot = reply_slot<db_reply>::make(self, std::move(then));
+  rt.database->read(std::move(steps), [slot](storage::batch_result r) {
+    slot(db_reply{std::make_shared<storage::batch_result>(std::move(r))});
+  });
+}
+
+/// Commits one change of `shard` through its JOURNAL; `then(change_result)` runs in `self` after the commit.
+template <class F>
+void commit(caf::scheduled_actor* self, const runtime& rt, shard_id shard, const storage::statement& sql,
+            storage::params row, F then) {
+  change c{&sql, std::move(row), reply_slot<change_result>::make(self, std::move(then))};
+  caf::anon_send(rt.journals[shard], std::move(c));
+}
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::db_reply)
