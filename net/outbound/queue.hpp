@@ -1,0 +1,75 @@
+#pragma once
+
+#include "net/outbound/engine.hpp"
+
+#include <chrono>
+#include <deque>
+#include <unordered_map>
+
+namespace troupe::outbound {
+
+using steady = std::chrono::steady_clock;
+
+/// A request on its way through the engine.
+struct job {
+  request what;
+  completion done;
+  std::string lane;
+  std::string refusal; // why it is answered without being started; empty: it is to be sent
+  result_kind refused_as = result_kind::not_sent;
+  steady::time_point submitted;
+  steady::time_point deadline;
+};
+using job_ptr = std::unique_ptr<job>;
+
+/// What waits for a slot: one lane per server, served in turn, so that a burst for one server does not keep
+/// the others waiting. Outbound thread only.
+class job_queue {
+ public:
+  explicit job_queue(int max_active_per_lane) : max_active_per_lane_(max_active_per_lane) {}
+
+  void push(job_ptr j);
+  /// The next one whose lane has room, which then counts as active there; null when there is none.
+  job_ptr pop();
+  /// A job that `pop` gave out is done.
+  void done(const std::string& lane);
+  /// Takes out everything for which `unwanted` says true.
+  template <class Predicate>
+  std::vector<job_ptr> take_if(Predicate unwanted);
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct lane {
+    std::deque<job_ptr> waiting;
+    int active = 0;
+    bool listed = false; // in `turns_`
+  };
+  using lane_map = std::unordered_map<std::string, lane>;
+
+  bool startable(const lane& l) const noexcept {
+    return !l.waiting.empty() && l.active < max_active_per_lane_;
+  }
+  void list(lane_map::value_type& entry);
+  void forget_if_empty(lane_map::iterator it);
+
+  int max_active_per_lane_;
+  lane_map lanes_;
+  std::deque<lane_map::value_type*> turns_;
+  std::size_t size_ = 0;
+};
+
+template <class Predicate>
+std::vector<job_ptr> job_queue::take_if(Predicate unwanted) {
+  std::vector<job_ptr> taken;
+  for (auto& [name, l] : lanes_) {
+    std::erase_if(l.waiting, [&](job_ptr& j) {
+      if (!unwanted(*j)) return false;
+      taken.push_back(std::move(j));
+      return true;
+    });
+  }
+  size_ -= taken.size();
+  return taken; // lanes left empty are forgotten when their turn comes
+}
+
+} // namespace troupe::outbound
