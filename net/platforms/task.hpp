@@ -11,8 +11,8 @@ namespace troupe::platforms {
 /// A lazily started coroutine with one awaiter or one completion handler. Everything runs on the thread that
 /// resumes it (the ACCOUNT's); a task that is destroyed while suspended frees its frame and never completes.
 ///
-/// GCC 12 trap: name the arguments of a co_awaited call as locals first (temporaries in a co_await expression may
-/// be destroyed twice).
+/// GCC 12 trap: name the arguments of a co_awaited call as locals first (temporaries in a co_await expression
+/// may be destroyed twice).
 template <class T>
 class task {
  public:
@@ -59,7 +59,9 @@ class task {
 
   /// Starts it; `done` gets the value, or the exception when it threw. May run before this returns.
   void start(std::function<void(std::optional<T>, std::exception_ptr)> done) {
-    handle_.promise().on_done = [done = std::move(done)](promise_type& p) { done(std::move(p.value), p.error); };
+    handle_.promise().on_done = [done = std::move(done)](promise_type& p) {
+      done(std::move(p.value), p.error);
+    };
     handle_.resume();
   }
   bool running() const noexcept { return handle_ && !handle_.done(); }
