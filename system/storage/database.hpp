@@ -10,12 +10,13 @@
 #include <string_view>
 #include <vector>
 
-/// PostgreSQL through libpq: connections in pipeline mode on one I/O thread, prepared statements, nothing blocks
-/// the caller. Completions run ON THE I/O THREAD and must only hand over (send a message), never compute or wait.
+/// PostgreSQL through libpq: connections in pipeline mode on one I/O thread, prepared statements, nothing
+/// blocks the caller. Completions run ON THE I/O THREAD and must only hand over (send a message), never
+/// compute or wait.
 namespace troupe::storage {
 
-/// One SQL text, written once as a named constant beside its row mapping. `name` is unique in the program; the
-/// statement is prepared on a connection at its first use there.
+/// One SQL text, written once as a named constant beside its row mapping. `name` is unique in the program;
+/// the statement is prepared on a connection at its first use there.
 struct statement {
   const char* name;
   const char* sql;
@@ -34,7 +35,9 @@ std::string from_bytea(std::string_view text);
 class array_builder {
  public:
   void add(std::string_view value);
-  void add(const std::optional<std::string>& value);
+  void add(const std::string& value) { add(std::string_view{value}); }
+  void add(const char* value) { add(std::string_view{value}); }
+  void add(const std::optional<std::string>& value); // nullopt is NULL
   void add(std::int64_t value);
   std::string take(); // and starts anew
 
@@ -68,39 +71,43 @@ struct step {
 
 /// How a batch ended.
 enum class batch_status : std::uint8_t {
-  committed,  // every step ran; the implicit transaction is durable
-  failed,     // step `failed_step` raised `sqlstate`; nothing of the batch happened
-  not_sent,   // no connection within the deadline; nothing of the batch happened
-  unknown,    // the connection died after sending: the commit may or may not have happened
+  committed, // every step ran; the implicit transaction is durable
+  failed,    // step `failed_step` raised `sqlstate`; nothing of the batch happened
+  not_sent,  // no connection within the deadline; nothing of the batch happened
+  unknown,   // the connection died after sending: the commit may or may not have happened
 };
 
 struct batch_result {
   batch_status status = batch_status::not_sent;
-  std::vector<rows> results;      // one per step when committed
-  std::size_t failed_step = 0;
-  std::string sqlstate;           // five characters when failed
-  std::string message;            // for the log, never for a client
-  std::int32_t backend_pid = 0;   // of the connection that ran it; after `unknown`: terminate this one first
+  std::vector<rows> results;    // one per step when committed
+  std::size_t failed_step = 0;  // the number of steps when the commit itself failed (deferred constraint)
+  std::string sqlstate;         // five characters when failed
+  std::string message;          // for the log, never for a client
+  std::int32_t backend_pid = 0; // of the connection that ran it; after `unknown`: terminate this one first
   bool ok() const noexcept { return status == batch_status::committed; }
 };
 
 using completion = std::function<void(batch_result)>;
 
 struct connection_settings {
-  std::string dsn;                          // libpq connection string or URI
+  std::string dsn; // libpq connection string or URI
   std::string application_name = "troupe";
-  int statement_timeout_ms = 5000;          // 100 .. 600000
-  int lock_timeout_ms = 2000;               // 10 .. 600000
-  int connect_timeout_s = 2;                // 1 .. 60
+  int statement_timeout_ms = 5000; // 100 .. 600000
+  int lock_timeout_ms = 2000;      // 10 .. 600000
+  int connect_timeout_s = 2;       // 1 .. 60
   int tcp_user_timeout_ms = 1000;
-  int queue_limit = 10000;                  // batches waiting per connection; beyond: not_sent at once
-  int in_flight_limit = 64;                 // batches sent and not answered, per connection
-  int queue_deadline_ms = 5000;             // a batch that waits longer than this unsent answers not_sent
+  int queue_limit = 10000;      // batches waiting per connection; beyond: not_sent at once
+  int in_flight_limit = 64;     // batches sent and not answered, per connection
+  int queue_deadline_ms = 5000; // a batch that waits longer than this unsent answers not_sent
+  int answer_grace_ms = 5000;   // silence beyond statement_timeout after which a connection is given up
 };
 
-/// One connection with its own reconnecting (backoff 10 ms .. 1 s with jitter). Batches are executed strictly in
-/// the order of `submit`. Each batch is one implicit transaction (all its steps, then Sync); several batches are
-/// in flight at once. All methods are thread-safe.
+/// bad_configuration names the key, what it holds and what is allowed; never shows the connection string.
+expected<void> validate(const connection_settings& settings);
+
+/// One connection with its own reconnecting (backoff 10 ms .. 1 s with jitter). Batches are executed strictly
+/// in the order of `submit`. Each batch is one implicit transaction (all its steps, then Sync); several
+/// batches are in flight at once. All methods are thread-safe.
 class connection {
  public:
   virtual ~connection() = default;
@@ -125,7 +132,7 @@ class database {
   virtual connection& writer_of(std::uint32_t shard) = 0;
   /// Runs on the least busy reader.
   virtual void read(std::vector<step> steps, completion done) = 0;
-  virtual std::size_t queued() const noexcept = 0;        // batches waiting or in flight, all connections
+  virtual std::size_t queued() const noexcept = 0; // batches waiting or in flight, all connections
   virtual std::size_t connections_up() const noexcept = 0;
   virtual std::size_t connections() const noexcept = 0;
   /// Called (on the I/O thread) whenever a connection opens, with what it is connected to: a change of system
@@ -147,9 +154,9 @@ class blocking_connection {
 };
 
 struct migration {
-  const char* group;   // "content"
-  int version;         // 1, 2, ... within its group
-  const char* name;    // "posts"
+  const char* group; // "content"
+  int version;       // 1, 2, ... within its group
+  const char* name;  // "posts"
   const char* sql;
 };
 
