@@ -176,7 +176,7 @@ struct rate_window {
 class io {
  public:
   virtual ~io() = default;
-  /// Makes the call and resumes `done` on the ACCOUNT's thread. Use `co_await call(io, request)`.
+  /// Makes the call and resumes `done` on the ACCOUNT's thread. Use `co_await call(port, request)`.
   virtual void start(outbound::request what, std::function<void(outbound::response)> done) = 0;
   /// Wall clock of the owning node.
   virtual timestamp now() const = 0;
@@ -236,7 +236,8 @@ class call_awaiter {
   outbound::request what_;
   std::shared_ptr<wake_slot<outbound::response>> slot_ = std::make_shared<wake_slot<outbound::response>>();
 };
-inline call_awaiter call(io& port, outbound::request what) { return {port, std::move(what)}; }
+/// `what` is moved from. It must have a name: GCC 12 destroys temporaries of a co_await expression twice.
+inline call_awaiter call(io& port, outbound::request& what) { return {port, std::move(what)}; }
 
 /// Awaitable around io::offload.
 class offload_awaiter {
@@ -258,8 +259,9 @@ class offload_awaiter {
   std::function<void()> work_;
   std::shared_ptr<wake_slot<bool>> slot_ = std::make_shared<wake_slot<bool>>();
 };
-/// `work` must own everything it touches: it may outlive the coroutine that asked for it.
-inline offload_awaiter offload(io& port, std::function<void()> work) { return {port, std::move(work)}; }
+/// `work` must own everything it touches (it may outlive the coroutine that asked for it), must not throw,
+/// and must have a name, like the argument of `call`.
+inline offload_awaiter offload(io& port, std::function<void()>& work) { return {port, std::move(work)}; }
 
 /// Where recovery ended.
 enum class presence : std::uint8_t { published, absent, cannot_tell };

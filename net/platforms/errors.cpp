@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <stdexcept>
 
@@ -56,7 +57,8 @@ std::optional<double> number(std::string_view s) {
   if (s.empty() || s.size() > 20) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || end != s.data() + s.size() || !(value >= 0)) return std::nullopt;
+  if (error != std::errc{} || end != s.data() + s.size() || !std::isfinite(value) || value < 0)
+    return std::nullopt;
   return value;
 }
 

@@ -131,7 +131,7 @@ class sandbox final : public adapter {
     keys.token = "sandbox-" + handle;
     keys.behaviour = behaviour;
     auto request = account_request(keys);
-    const auto answer = co_await call(port, std::move(request));
+    const auto answer = co_await call(port, request);
     auto shown = read_account(answer, port.now());
     if (!shown) co_return shown.error();
     co_return connection{shown->who, keys.seal(), shown->limits};
@@ -140,7 +140,7 @@ class sandbox final : public adapter {
   task<outcome<credentials>> refresh(io& port, account_identity, credentials sealed) override {
     keys_of keys(sealed);
     auto request = account_request(keys);
-    const auto answer = co_await call(port, std::move(request));
+    const auto answer = co_await call(port, request);
     auto shown = read_account(answer, port.now());
     if (!shown) co_return shown.error();
     keys.refreshed = true;
@@ -149,7 +149,7 @@ class sandbox final : public adapter {
 
   task<outcome<account_limits>> check(io& port, account_identity, credentials sealed) override {
     auto request = account_request(keys_of(sealed));
-    const auto answer = co_await call(port, std::move(request));
+    const auto answer = co_await call(port, request);
     auto shown = read_account(answer, port.now());
     if (!shown) co_return shown.error();
     co_return shown->limits;
@@ -167,7 +167,7 @@ class sandbox final : public adapter {
         continue;
       }
       auto request = upload_request(keys, p.images[i]);
-      const auto answer = co_await call(port, std::move(request));
+      const auto answer = co_await call(port, request);
       const auto body = answer.ok() ? wire::parse_object(answer.body) : std::nullopt;
       const auto id = body ? wire::id_at(*body, "id") : std::string{};
       if (id.empty()) {
@@ -186,7 +186,7 @@ class sandbox final : public adapter {
     if (!handle::is_ready(p)) co_return handle::not_prepared();
     const keys_of keys(sealed);
     auto request = post_request(keys, p, std::move(gate));
-    const auto answer = co_await call(port, std::move(request));
+    const auto answer = co_await call(port, request);
     if (answer.ok()) {
       const auto body = wire::parse_object(answer.body);
       const auto id = body ? wire::id_at(*body, "id") : std::string{};
@@ -206,7 +206,7 @@ class sandbox final : public adapter {
     const keys_of keys(sealed);
     auto request = wire::get(fmt::format("{}/v1/posts?key={}", base_, wire::percent(p.idempotency_key)));
     authorise(request, keys);
-    const auto answer = co_await call(port, std::move(request));
+    const auto answer = co_await call(port, request);
     if (!answer.ok()) co_return wire::failure_of(answer, stage::before, port.now(), network);
     const auto body = wire::parse_object(answer.body);
     const auto* posts = body ? wire::array_at(*body, "posts") : nullptr;

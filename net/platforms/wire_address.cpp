@@ -90,7 +90,8 @@ outcome<std::string> server_address(std::string_view typed) {
   if (parsed->has_query() || parsed->has_fragment()) return refuse("must end before any ? or #");
   if (parsed->has_userinfo()) return refuse("must not hold a user name");
   if (parsed->encoded_host().empty()) return refuse("has no host name");
-  if (parsed->has_port() && !parsed->port().empty() && parsed->port_number() == 0)
+  const std::string digits(std::string_view(parsed->port())); // port_number() wraps beyond 65535
+  if (!digits.empty() && (digits.size() > 5 || std::stoi(digits) == 0 || std::stoi(digits) > 65535))
     return refuse("has no valid port");
 
   urls::url clean(*parsed);
