@@ -32,7 +32,8 @@ CREATE TABLE delivery (
   state            text NOT NULL,
   is_open          boolean NOT NULL,
   version          int NOT NULL DEFAULT 1,
-  attempt          int NOT NULL DEFAULT 0,
+  attempt          int NOT NULL DEFAULT 0,           -- how often it was armed
+  burnt            int NOT NULL DEFAULT 0,           -- attempts that count against the retry limit
   epoch            bigint NOT NULL DEFAULT 0,
   idempotency_key  text NOT NULL,
   text             text,                           -- variants; NULL: the post's own
