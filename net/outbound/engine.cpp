@@ -78,6 +78,7 @@ class curl_engine final : public engine {
   void run();
   void turn();
   int wait_ms(steady::time_point now) const;
+  bool has_slot() const { return in_flight_ < static_cast<std::size_t>(settings_.max_in_flight); }
   bool timer_due(steady::time_point now) const { return curl_timer_ && *curl_timer_ <= now; }
   void take_inbound();
   void start_ready();
@@ -189,6 +190,7 @@ void curl_engine::turn() {
 }
 
 int curl_engine::wait_ms(steady::time_point now) const {
+  if (has_slot() && queue_.has_startable()) return 0; // a slot became free after the last start
   std::optional<steady::time_point> until = curl_timer_;
   if (queue_.size() > 0) until = until ? std::min(*until, next_sweep_) : next_sweep_;
   if (!until) return -1;
@@ -215,7 +217,7 @@ void curl_engine::take_inbound() {
 }
 
 void curl_engine::start_ready() {
-  while (in_flight_ < static_cast<std::size_t>(settings_.max_in_flight)) {
+  while (has_slot()) {
     auto j = queue_.pop();
     if (!j) break;
     if (!is_pointless(*j, steady::now())) {

@@ -31,6 +31,8 @@ class job_queue {
   void push(job_ptr j);
   /// The next one whose lane has room, which then counts as active there; null when there is none.
   job_ptr pop();
+  /// True when `pop` may have something to give.
+  bool has_startable() const noexcept { return !turns_.empty(); }
   /// A job that `pop` gave out is done.
   void done(const std::string& lane);
   /// Takes out everything for which `unwanted` says true.

@@ -220,9 +220,9 @@ bool transfer::fail(std::string text) {
 
 response transfer::finish(CURLcode code) {
   if (!failed_early_.empty()) return conclude(false, false, failed_early_);
-  const bool complete = code == CURLE_OK && answer_.status >= 200;
-  if (complete) return conclude(true, false, {});
-  if (code == CURLE_OK) return conclude(false, false, "the answer ended before its status");
+  // libcurl is content with a head that ends in the middle.
+  if (code == CURLE_OK && headers_done_) return conclude(true, false, {});
+  if (code == CURLE_OK) return conclude(false, false, "the answer ended within its head");
   return conclude(false, code == CURLE_OPERATION_TIMEDOUT && stop_ == stop::none, explain(code));
 }
 
@@ -253,6 +253,7 @@ std::string transfer::explain(CURLcode code) const {
   case stop::file: return "the body file became shorter or unreadable while it was sent";
   }
   if (code == CURLE_FILESIZE_EXCEEDED) return "response too large";
+  if (may_have_sent_ && code == CURLE_UNSUPPORTED_PROTOCOL) return "the server's answer is not HTTP";
   if (safe_to_quote(code) && curl_text_[0] != '\0')
     return fmt::format("{}: {}", curl_easy_strerror(code), curl_text_.data());
   return curl_easy_strerror(code);

@@ -47,6 +47,7 @@ class connection {
   /// 1 for the first connection of the server.
   int number() const { return number_; }
   void interrupt();
+  int descriptor() const { return fd_; }
 
  private:
   bool fill();

@@ -1,0 +1,1 @@
+set(outbound_bench_LINKS troupe_outbound)
