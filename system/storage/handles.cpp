@@ -21,10 +21,17 @@ void log_notice(void*, const PGresult* notice) {
 } // namespace
 
 std::string one_line(const char* message) {
-  std::string out = message ? message : "";
-  while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
-  for (char& c : out)
-    if (c == '\n') c = ' ';
+  std::string out;
+  bool gap = false;
+  for (const char* c = message ? message : ""; *c; ++c) {
+    if (*c == '\n' || *c == '\t' || *c == ' ') {
+      gap = !out.empty();
+      continue;
+    }
+    if (gap) out += ' ';
+    gap = false;
+    out += *c;
+  }
   return out;
 }
 

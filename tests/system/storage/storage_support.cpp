@@ -76,7 +76,10 @@ std::string value(const std::string& dsn, const std::string& sql) {
 
 std::string text(const batch_result& r) {
   static const char* const names[] = {"committed", "failed", "not_sent", "unknown"};
-  return std::string(names[static_cast<int>(r.status)]) + " " + r.sqlstate + " " + r.message;
+  std::string out = names[static_cast<int>(r.status)];
+  if (!r.sqlstate.empty()) out += ' ' + r.sqlstate;
+  if (!r.message.empty()) out += ": " + r.message;
+  return out;
 }
 
 } // namespace troupe::test
