@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -29,16 +31,52 @@ failure file_problem(const std::string& path, std::string_view what) {
   return {ec::bad_configuration, fmt::format("secret key file {}: {}", path, what)};
 }
 
-/// Writes `text` beside `path` with mode 0600, syncs it, and renames it into place.
-expected<void> replace_file(const std::string& path, const std::string& text) {
+/// Makes a renamed or linked name last through a power cut. Best effort: not every file system can.
+void sync_folder_of(const std::string& path) {
+  auto slash = path.rfind('/');
+  auto folder = slash == std::string::npos ? std::string{"."} : path.substr(0, slash + 1);
+  int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
+/// Writes `text` to a fresh file beside `path`, mode 0600, synced. Answers its name.
+expected<std::string> write_beside(const std::string& path, const std::string& text) {
   auto fresh = path + ".new";
-  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  ::unlink(fresh.c_str()); // Left by a crash, or laid there with another mode: never written into.
+  int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return file_problem(path, "cannot be written");
   bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
-  if (!ok || std::rename(fresh.c_str(), path.c_str()) != 0) return file_problem(path, "cannot be written");
-  return {};
+  if (ok) return fresh;
+  ::unlink(fresh.c_str());
+  return file_problem(path, "cannot be written");
 }
+
+/// Holds the key file so that two rotations at once cannot lose each other's key.
+class file_lock {
+ public:
+  explicit file_lock(const std::string& path) {
+    for (;;) {
+      fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd_ < 0 || ::flock(fd_, LOCK_EX) != 0) return;
+      struct stat held {
+      }, named{};
+      if (::fstat(fd_, &held) != 0 || ::stat(path.c_str(), &named) != 0) return;
+      if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) return;
+      ::close(fd_); // Replaced while we waited: the lock is on the old file.
+    }
+  }
+  ~file_lock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  file_lock(const file_lock&) = delete;
+  file_lock& operator=(const file_lock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
 
 std::string key_line(std::uint32_t id) { return fmt::format("{} {}\n", id, base64url(random_bytes(32))); }
 
@@ -55,7 +93,9 @@ std::string random_bytes(std::size_t count) {
 }
 
 std::string random_token(std::size_t bytes) { return base64url(random_bytes(bytes)); }
-std::string base64url(std::string_view bytes) { return encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
+std::string base64url(std::string_view bytes) {
+  return encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
 std::string base64(std::string_view bytes) { return encode(bytes, sodium_base64_VARIANT_ORIGINAL); }
 
 expected<std::string> parse_base64url(std::string_view text) {
@@ -96,18 +136,23 @@ bool equal_constant_time(std::string_view a, std::string_view b) noexcept {
 expected<key_ring> key_ring::load(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return file_problem(path, "is not there or cannot be read");
+  if (!S_ISREG(info.st_mode)) return file_problem(path, "is not a regular file");
   if ((info.st_mode & 077) != 0) return file_problem(path, "is readable by others; allowed is mode 0600");
   std::ifstream in(path);
+  if (!in) return file_problem(path, "is not there or cannot be read");
   key_ring ring;
   std::string line;
   while (std::getline(in, line)) {
     if (line.empty() || line[0] == '#') continue;
     std::istringstream words(line);
     std::uint32_t id = 0;
-    std::string text;
-    words >> id >> text;
+    std::string text, more;
+    words >> id >> text >> more;
     auto raw = parse_base64url(text);
-    if (id == 0 || !raw || raw->size() != 32) return file_problem(path, "has a line that is not '<id> <32 bytes base64url>'");
+    if (id == 0 || !more.empty() || !raw || raw->size() != 32)
+      return file_problem(path, "has a line that is not '<id> <32 bytes base64url>'");
+    // Whichever of the two was meant, secrets sealed by the other one would be lost without a word.
+    if (ring.keys_.contains(id)) return file_problem(path, fmt::format("has two keys with the id {}", id));
     auto& key = ring.keys_[id];
     std::copy(raw->begin(), raw->end(), key.begin());
     ring.newest_ = std::max(ring.newest_, id);
@@ -117,19 +162,35 @@ expected<key_ring> key_ring::load(const std::string& path) {
 }
 
 expected<void> key_ring::create(const std::string& path) {
-  if (::access(path.c_str(), F_OK) == 0) return file_problem(path, "exists already");
-  return replace_file(path, "# Troupe secret keys. Lose this file and every stored token is lost.\n" + key_line(1));
+  auto fresh = write_beside(path, "# Troupe secret keys. Lose this file and every stored token is lost.\n" +
+                                      key_line(1));
+  if (!fresh) return fresh.error();
+  bool made = ::link(fresh->c_str(), path.c_str()) == 0; // Unlike rename, it never replaces what is there.
+  bool taken = errno == EEXIST;
+  ::unlink(fresh->c_str());
+  if (!made) return file_problem(path, taken ? "exists already" : "cannot be written");
+  sync_folder_of(path);
+  return {};
 }
 
 expected<std::uint32_t> key_ring::add_key(const std::string& path) {
+  file_lock lock{path};
   auto ring = load(path);
   if (!ring) return ring.error();
   std::ifstream in(path);
   std::stringstream text;
   text << in.rdbuf();
+  auto kept = text.str();
+  if (!kept.ends_with('\n')) kept += '\n'; // Edited by hand: the fresh key must not continue its last line.
   auto id = ring->newest_ + 1;
-  auto done = replace_file(path, text.str() + key_line(id));
-  if (!done) return done.error();
+  if (id == 0) return file_problem(path, "has used up its key ids");
+  auto fresh = write_beside(path, kept + key_line(id));
+  if (!fresh) return fresh.error();
+  if (std::rename(fresh->c_str(), path.c_str()) != 0) {
+    ::unlink(fresh->c_str());
+    return file_problem(path, "cannot be written");
+  }
+  sync_folder_of(path);
   return id;
 }
 
@@ -141,7 +202,8 @@ std::string key_ring::seal(std::string_view plain, std::string_view context) con
   randombytes_buf(out.data() + 4, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
   unsigned long long length = 0;
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out) + header, &length, bytes_of(plain), plain.size(),
-                                             bytes_of(context), context.size(), nullptr, bytes_of(out) + 4, key.data());
+                                             bytes_of(context), context.size(), nullptr, bytes_of(out) + 4,
+                                             key.data());
   return out;
 }
 

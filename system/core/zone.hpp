@@ -16,7 +16,7 @@ enum class ambiguity : std::uint8_t { refuse, earlier, later };
 bool is_zone(std::string_view name);
 
 /// Resolves wall-clock `local` ("2026-03-29T02:30" or with seconds) in `zone` to UTC.
-/// Errors: validation_failed (unreadable time, unknown zone); nonexistent_time, with both neighbours in the
+/// Errors: validation_failed (unreadable time, unknown zone, after 2037); nonexistent_time, with both neighbours in the
 /// text; ambiguous_time when `choice` is refuse, with both candidates in the text.
 expected<timestamp> resolve_local(std::string_view local, std::string_view zone, ambiguity choice);
 
