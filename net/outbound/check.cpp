@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 namespace troupe::outbound {
@@ -98,6 +99,8 @@ void validate(const engine_settings& settings) {
   check_range("max_idle_connections", settings.max_idle_connections, 0, 20'000);
   if (settings.user_agent.empty() || has_control(settings.user_agent, false))
     throw std::invalid_argument("outbound user_agent: must be one non-empty line");
+  if (!settings.ca_file.empty() && !std::ifstream(settings.ca_file).good())
+    throw std::invalid_argument(fmt::format("outbound ca_file = {}: cannot be read", settings.ca_file));
 }
 
 } // namespace troupe::outbound

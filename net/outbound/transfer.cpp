@@ -4,15 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <limits>
 #include <new>
 
@@ -23,6 +19,8 @@ namespace {
 /// Idle connections older than this are not reused: most servers close them after 60 s, and a request that
 /// meets that closing is in doubt.
 constexpr long max_idle_seconds = 55;
+
+constexpr std::string_view private_address = "the server has a private address, which is not allowed here";
 
 void set(CURL* easy, CURLoption option, auto value) { curl_easy_setopt(easy, option, value); }
 
@@ -39,10 +37,10 @@ bool safe_to_quote(CURLcode code) {
   }
 }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+/// Anything else (a pipe) could block the thread when libcurl opens it.
+bool is_readable_file(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && access(path.c_str(), R_OK) == 0;
 }
 
 } // namespace
@@ -86,10 +84,10 @@ void transfer::set_constants() {
   set(easy_, CURLOPT_HEADERDATA, this);
   set(easy_, CURLOPT_WRITEFUNCTION, &transfer::on_body);
   set(easy_, CURLOPT_WRITEDATA, this);
-  set(easy_, CURLOPT_READFUNCTION, &transfer::on_read);
-  set(easy_, CURLOPT_READDATA, this);
-  set(easy_, CURLOPT_SEEKFUNCTION, &transfer::on_seek);
-  set(easy_, CURLOPT_SEEKDATA, this);
+  set(easy_, CURLOPT_READFUNCTION, &body_file::on_read);
+  set(easy_, CURLOPT_READDATA, &body_file_);
+  set(easy_, CURLOPT_SEEKFUNCTION, &body_file::on_seek);
+  set(easy_, CURLOPT_SEEKDATA, &body_file_);
   set(easy_, CURLOPT_OPENSOCKETFUNCTION, &transfer::on_open);
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
   // Connections outlive the transfer that opened them: this one may only know the socket set.
@@ -99,12 +97,11 @@ void transfer::set_constants() {
 
 bool transfer::prepare(job_ptr j, steady::time_point now) {
   job_ = std::move(j);
-  answer_ = {};
+  answer_.start(job_->what.max_response_bytes);
   failed_early_.clear();
   curl_text_[0] = '\0';
   stop_ = stop::none;
-  may_have_sent_ = headers_done_ = false;
-  header_bytes_ = 0;
+  may_have_sent_ = met_private_ = false;
   const auto& what = job_->what;
   private_allowed_ = what.allow_private || settings_.allow_private;
 
@@ -159,9 +156,10 @@ bool transfer::set_body(const request& what) {
   if (what.method == verb::get) return true;
   if (!what.form.empty()) return set_form(what);
   if (!what.body_file.empty()) {
-    if (!open_body_file(what.body_file)) return false;
+    unusual_ = true;
+    if (auto problem = body_file_.open(what.body_file); !problem.empty()) return fail(std::move(problem));
     set(easy_, CURLOPT_POSTFIELDS, nullptr);
-    set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, body_size_);
+    set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, body_file_.size());
     return true;
   }
   if (what.method == verb::del && what.body.empty()) return true;
@@ -180,7 +178,7 @@ bool transfer::set_form(const request& what) {
     curl_mime_name(p, part.name.c_str());
     if (part.file.empty())
       curl_mime_data(p, part.value.data(), part.value.size());
-    else if (curl_mime_filedata(p, part.file.c_str()) != CURLE_OK)
+    else if (!is_readable_file(part.file) || curl_mime_filedata(p, part.file.c_str()) != CURLE_OK)
       return fail("the file of a form part cannot be read");
     if (!part.file.empty() || !part.file_name.empty())
       curl_mime_filename(p, part.file_name.empty() ? nullptr : part.file_name.c_str());
@@ -190,21 +188,9 @@ bool transfer::set_form(const request& what) {
   return true;
 }
 
-bool transfer::open_body_file(const std::string& path) {
-  unusual_ = true;
-  body_file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (body_file_ < 0) return fail(fmt::format("the body file cannot be opened: {}", std::strerror(errno)));
-  struct stat info;
-  if (fstat(body_file_, &info) != 0 || !S_ISREG(info.st_mode))
-    return fail("the body file is not a regular file");
-  body_size_ = body_left_ = info.st_size;
-  return true;
-}
-
 void transfer::clear_body() {
-  if (body_file_ >= 0) close(body_file_);
-  body_file_ = -1;
   if (unusual_) {
+    body_file_.close();
     curl_easy_reset(easy_);
     set_constants();
   }
@@ -221,7 +207,7 @@ bool transfer::fail(std::string text) {
 response transfer::finish(CURLcode code) {
   if (!failed_early_.empty()) return conclude(false, false, failed_early_);
   // libcurl is content with a head that ends in the middle.
-  if (code == CURLE_OK && headers_done_) return conclude(true, false, {});
+  if (code == CURLE_OK && answer_.has_head()) return conclude(true, false, {});
   if (code == CURLE_OK) return conclude(false, false, "the answer ended within its head");
   return conclude(false, code == CURLE_OPERATION_TIMEDOUT && stop_ == stop::none, explain(code));
 }
@@ -229,7 +215,7 @@ response transfer::finish(CURLcode code) {
 response transfer::abandon(std::string_view why) { return conclude(false, false, std::string(why)); }
 
 response transfer::conclude(bool complete, bool timed_out, std::string error) {
-  auto result = std::move(answer_);
+  auto result = answer_.take();
   if (complete) {
     result.kind = result_kind::answered;
   } else {
@@ -248,11 +234,11 @@ std::string transfer::explain(CURLcode code) const {
   case stop::revoked: return "revoked before it was sent";
   case stop::gate_said_no: return "the send gate said no";
   case stop::repeated: return "the connection died before an answer came; not sent again";
-  case stop::private_address: return "the server has a private address, which is not allowed here";
-  case stop::too_large: return "response too large";
-  case stop::file: return "the body file became shorter or unreadable while it was sent";
+  case stop::private_address: return std::string(private_address);
   }
-  if (code == CURLE_FILESIZE_EXCEEDED) return "response too large";
+  if (met_private_ && code == CURLE_COULDNT_CONNECT) return std::string(private_address);
+  if (body_file_.broken()) return "the body file became shorter or unreadable while it was sent";
+  if (answer_.too_large() || code == CURLE_FILESIZE_EXCEEDED) return "response too large";
   if (may_have_sent_ && code == CURLE_UNSUPPORTED_PROTOCOL) return "the server's answer is not HTTP";
   if (safe_to_quote(code) && curl_text_[0] != '\0')
     return fmt::format("{}: {}", curl_easy_strerror(code), curl_text_.data());
@@ -284,53 +270,13 @@ int transfer::may_send(const char* address) {
   return CURL_PREREQFUNC_OK;
 }
 
-std::size_t transfer::take_header(std::string_view line) {
-  header_bytes_ += line.size();
-  if (header_bytes_ > max_response_header_bytes) {
-    stop_ = stop::too_large;
-    return 0;
-  }
-  if (headers_done_) return line.size(); // trailers are not for us
-  const auto text = trim(line);
-  if (line.starts_with("HTTP/")) {
-    // Another one follows after a "100 Continue".
-    answer_.headers.clear();
-    answer_.status = 0;
-    const auto space = text.find(' ');
-    int status = 0;
-    if (space != std::string_view::npos)
-      std::from_chars(text.data() + space + 1, text.data() + text.size(), status);
-    if (status >= 200) answer_.status = status;
-  } else if (text.empty()) {
-    headers_done_ = answer_.status >= 200;
-  } else if ((line.front() == ' ' || line.front() == '\t') && !answer_.headers.empty()) {
-    answer_.headers.back().second.append(" ").append(text);
-  } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-    std::string name(trim(text.substr(0, colon)));
-    for (auto& c : name)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    answer_.headers.emplace_back(std::move(name), trim(text.substr(colon + 1)));
-  }
-  return line.size();
-}
-
-std::size_t transfer::take_body(std::string_view bytes) {
-  if (bytes.size() > job_->what.max_response_bytes - answer_.body.size()) {
-    stop_ = stop::too_large;
-    return 0;
-  }
-  answer_.body += bytes;
-  return bytes.size();
-}
-
 curl_socket_t transfer::open_socket(const curl_sockaddr& address) {
   if (!private_allowed_ && is_private(address.addr)) {
-    stop_ = stop::private_address;
+    met_private_ = true;
     return CURL_SOCKET_BAD;
   }
   const int fd = socket(address.family, address.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  stop_ = stop::none; // a name may have addresses of both kinds
   sockets_.opened(fd);
   return fd;
 }
@@ -345,7 +291,8 @@ int transfer::on_prereq(void* self, char* address, char*, int, int) noexcept {
 
 std::size_t transfer::on_header(char* bytes, std::size_t one, std::size_t count, void* self) noexcept {
   try {
-    return static_cast<transfer*>(self)->take_header({bytes, one * count});
+    const auto size = one * count;
+    return static_cast<transfer*>(self)->answer_.take_header({bytes, size}) ? size : 0;
   } catch (...) {
     return 0;
   }
@@ -353,31 +300,11 @@ std::size_t transfer::on_header(char* bytes, std::size_t one, std::size_t count,
 
 std::size_t transfer::on_body(char* bytes, std::size_t one, std::size_t count, void* self) noexcept {
   try {
-    return static_cast<transfer*>(self)->take_body({bytes, one * count});
+    const auto size = one * count;
+    return static_cast<transfer*>(self)->answer_.take_body({bytes, size}) ? size : 0;
   } catch (...) {
     return 0;
   }
-}
-
-std::size_t transfer::on_read(char* buffer, std::size_t one, std::size_t count, void* self) noexcept {
-  auto& t = *static_cast<transfer*>(self);
-  const auto room = std::min<std::size_t>(one * count, static_cast<std::size_t>(t.body_left_));
-  if (room == 0) return 0;
-  const auto got = read(t.body_file_, buffer, room);
-  if (got <= 0) {
-    t.stop_ = stop::file;
-    return CURL_READFUNC_ABORT;
-  }
-  t.body_left_ -= got;
-  return static_cast<std::size_t>(got);
-}
-
-int transfer::on_seek(void* self, curl_off_t offset, int origin) noexcept {
-  auto& t = *static_cast<transfer*>(self);
-  if (origin != SEEK_SET || offset < 0 || offset > t.body_size_) return CURL_SEEKFUNC_CANTSEEK;
-  if (lseek(t.body_file_, offset, SEEK_SET) != offset) return CURL_SEEKFUNC_FAIL;
-  t.body_left_ = t.body_size_ - offset;
-  return CURL_SEEKFUNC_OK;
 }
 
 curl_socket_t transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) noexcept {

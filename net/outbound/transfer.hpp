@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/outbound/answer.hpp"
+#include "net/outbound/body_file.hpp"
 #include "net/outbound/poller.hpp"
 #include "net/outbound/queue.hpp"
 
@@ -8,8 +10,6 @@
 #include <array>
 
 namespace troupe::outbound {
-
-inline constexpr std::size_t max_response_header_bytes = 64 * 1024;
 
 /// One easy handle and the request on it: sets libcurl's options, receives its callbacks, and decides what
 /// became of the request. Reused for one request after another. Outbound thread only.
@@ -35,31 +35,26 @@ class transfer {
   job_ptr release();
 
  private:
-  /// Why we, not libcurl, ended it. The last reason before the end counts.
-  enum class stop : std::uint8_t { none, revoked, gate_said_no, repeated, private_address, too_large, file };
+  /// Why we, not libcurl, ended it.
+  enum class stop : std::uint8_t { none, revoked, gate_said_no, repeated, private_address };
 
   void set_constants();
   void set_method(const request& what);
   void set_headers(const request& what);
   bool set_body(const request& what);
   bool set_form(const request& what);
-  bool open_body_file(const std::string& path);
   void clear_body();
   bool fail(std::string text);
   response conclude(bool complete, bool timed_out, std::string error);
   std::string explain(CURLcode code) const;
 
   int may_send(const char* address);
-  std::size_t take_header(std::string_view line);
-  std::size_t take_body(std::string_view bytes);
   curl_socket_t open_socket(const curl_sockaddr& address);
 
   // What libcurl calls; none of them may throw into it.
   static int on_prereq(void* self, char* address, char* local, int port, int local_port) noexcept;
   static std::size_t on_header(char* bytes, std::size_t one, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* self) noexcept;
-  static std::size_t on_read(char* buffer, std::size_t one, std::size_t count, void* self) noexcept;
-  static int on_seek(void* self, curl_off_t offset, int origin) noexcept;
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
   static int on_close(void* sockets, curl_socket_t socket) noexcept;
 
@@ -69,18 +64,15 @@ class transfer {
   std::array<char, CURL_ERROR_SIZE> curl_text_{};
 
   job_ptr job_;
-  response answer_;
+  answer_reader answer_;
+  body_file body_file_;
   std::string failed_early_; // why `prepare` said no
   stop stop_ = stop::none;
   bool may_have_sent_ = false; // the gate was passed: from here on nobody knows what the server got
   bool private_allowed_ = false;
-  bool headers_done_ = false; // what follows are trailers
-  std::size_t header_bytes_ = 0;
+  bool met_private_ = false;            // an address was refused; a name may have others
   std::vector<curl_slist> header_list_; // points into the request: libcurl only reads it
   curl_mime* form_ = nullptr;
-  int body_file_ = -1;
-  curl_off_t body_left_ = 0;
-  curl_off_t body_size_ = 0;
   bool unusual_ = false; // options beyond the everyday ones were set: reset the handle afterwards
 };
 

@@ -69,6 +69,20 @@ CAF_TEST(a name server that does not answer holds up nobody else) {
   release_slow_names();
 }
 
+CAF_TEST(hundreds of names are looked up side by side) {
+  raw_server server(answer_all);
+  auto engine = start_engine();
+  std::vector<std::future<response>> answers;
+  for (int i = 0; i < 300; ++i) {
+    const auto host = "many" + std::to_string(i) + ".test";
+    if (i % 3 != 0) give_name(host, {"127.0.0.1"});
+    answers.push_back(submit(*engine, post(http(server, host))));
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    CAF_CHECK_EQUAL(await(std::move(answers[i])).kind,
+                    i % 3 != 0 ? result_kind::answered : result_kind::not_sent);
+}
+
 CAF_TEST(the second address of a name is tried when the first refuses) {
   raw_server server(answer_all);
   auto engine = start_engine();

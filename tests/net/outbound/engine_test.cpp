@@ -49,6 +49,7 @@ CAF_TEST(settings out of range are refused by name) {
   CAF_CHECK(refuses((s = {}, s.max_connections_per_host = 0, s), "max_connections_per_host"));
   CAF_CHECK(refuses((s = {}, s.max_idle_connections = -1, s), "max_idle_connections"));
   CAF_CHECK(refuses((s = {}, s.user_agent = "a\r\nb", s), "user_agent"));
+  CAF_CHECK(refuses((s = {}, s.ca_file = "/nonexistent.pem", s), "ca_file = /nonexistent.pem"));
 }
 
 CAF_TEST(thousands of requests from several threads are each answered once) {

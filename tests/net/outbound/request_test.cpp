@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace troupe;
@@ -207,13 +208,18 @@ CAF_TEST(a form with an unreadable file sends nothing) {
   recording_server s;
   auto engine = start_engine();
   auto r = post(s.server.url(), "");
-  outbound::form_part part;
-  part.name = "file";
-  part.file = "/nonexistent/file";
-  r.form = {part};
-  auto a = call(*engine, std::move(r));
-  CAF_CHECK_EQUAL(a.kind, result_kind::not_sent);
-  CAF_CHECK_EQUAL(a.error, "the file of a form part cannot be read");
+  temporary_file file("");
+  const auto pipe = file.path + ".pipe";
+  CAF_REQUIRE_EQUAL(mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& path : {std::string("/nonexistent/file"), file.folder.string(), pipe}) {
+    outbound::form_part part;
+    part.name = "file";
+    part.file = path;
+    r.form = {part};
+    auto a = call(*engine, r);
+    CAF_CHECK_EQUAL(a.kind, result_kind::not_sent);
+    CAF_CHECK_EQUAL(a.error, "the file of a form part cannot be read");
+  }
   CAF_CHECK_EQUAL(s.server.connections(), 0);
 }
 
