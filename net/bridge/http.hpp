@@ -23,22 +23,22 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 /// One whole request, its limits already checked. Path parameters are percent-decoded and valid UTF-8.
 struct request {
   verb method = verb::get;
-  std::string path;                                    // without query
-  header_list path_params;                             // {"post_id", "018f..."}
-  header_list query;                                   // decoded, in order
-  header_list headers;                                 // names in lower case
+  std::string path;        // as sent (percent-encoded), without query
+  header_list path_params; // {"post_id", "018f..."}
+  header_list query;       // decoded, in order
+  header_list headers;     // names in lower case
   std::string body;
-  std::string body_file;                               // route streams to disk: path of the spooled file; the
-                                                       // handler owns it from here on
+  std::string body_file; // route streams to disk: path of the spooled file; the
+                         // handler owns it from here on
   std::size_t body_size = 0;
-  std::string peer;                                    // client address (after trusted proxies)
-  std::string request_id;                              // taken from X-Request-Id when well-formed, else made
-  bool secure = false;                                 // came in over TLS
-  std::chrono::steady_clock::time_point deadline;      // answer before this; the session answers 503 after it
+  std::string peer;                               // client address (after trusted proxies)
+  std::string request_id;                         // taken from X-Request-Id when well-formed, else made
+  bool secure = false;                            // came in over TLS
+  std::chrono::steady_clock::time_point deadline; // answer before this; the session answers 503 after it
 
-  std::string_view header(std::string_view lower_name) const noexcept;      // empty when absent
-  std::string_view param(std::string_view name) const noexcept;             // path parameter
-  const std::string* query_value(std::string_view name) const noexcept;     // nullptr when absent
+  std::string_view header(std::string_view lower_name) const noexcept;  // empty when absent
+  std::string_view param(std::string_view name) const noexcept;         // path parameter
+  const std::string* query_value(std::string_view name) const noexcept; // nullptr when absent
 };
 
 struct reply {
@@ -71,20 +71,20 @@ class responder {
 /// Runs on the session's I/O thread: quick work and hand-over only.
 using handler = std::function<void(request, responder)>;
 
-/// Asked after the header and before the body is read. A reply here ends the request (401, 429 ...); nullptr goes
-/// on. Runs on the I/O thread and must be quick: token cache, rate counters.
+/// Asked after the header and before the body is read. A reply here ends the request (401, 429 ...); nullptr
+/// goes on. Runs on the I/O thread and must be quick: token cache, rate counters.
 using early_check = std::function<std::unique_ptr<reply>(const request& head)>;
 
 struct route_options {
-  std::size_t body_limit = 64 * 1024;   // 0: no body is taken
-  bool body_to_file = false;            // stream the body to a spool file
+  std::size_t body_limit = 64 * 1024;                            // 0: no body is taken
+  bool body_to_file = false;                                     // stream the body to a spool file
   std::vector<std::string> content_types = {"application/json"}; // of requests that have a body; empty: any
-  std::string operation;                // operationId of openapi.yaml, for metrics and logs
+  std::string operation; // operationId of openapi.yaml, for metrics and logs
 };
 
-/// Routes by verb and path template ("/v1/workspaces/{workspace_id}/posts/{post_id}"). Build once, then read-only.
-/// Static segments win over parameters. Unknown path: 404; known path with another verb: 405 with Allow; HEAD is
-/// served by GET; OPTIONS answers Allow.
+/// Routes by verb and path template ("/v1/workspaces/{workspace_id}/posts/{post_id}"). Build once, then
+/// read-only. Static segments win over parameters. Unknown path: 404; known path with another verb: 405 with
+/// Allow; HEAD is served by GET; OPTIONS answers Allow.
 class router {
  public:
   router();
@@ -100,7 +100,10 @@ class router {
   std::vector<entry> entries() const;
 
   struct match;
+  /// Fills `params` when a route is found; fills `allow` when the path is known but not with this verb.
   const match* find(verb v, std::string_view path, header_list& params, std::string& allow) const;
+  /// The value of the Allow header for a path ("GET, HEAD, OPTIONS"); empty when no route has it.
+  std::string allow(std::string_view path) const;
 
  private:
   struct impl;
@@ -109,34 +112,37 @@ class router {
 
 struct server_settings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;                 // 0: a free one, see server::port()
-  int threads = 2;                           // 1 .. 64
-  std::string tls_certificate, tls_key;      // PEM files; both or none
-  std::vector<std::string> trusted_proxies;  // addresses or CIDR whose X-Forwarded-For / PROXY header is believed
-  bool proxy_protocol = false;               // every connection from a trusted proxy starts with PROXY v1 or v2
+  std::uint16_t port = 8080;            // 0: a free one, see server::port()
+  int threads = 2;                      // 1 .. 64
+  std::string tls_certificate, tls_key; // PEM files; both or none
+  std::vector<std::string>
+      trusted_proxies;         // addresses or CIDR whose X-Forwarded-For / PROXY header is believed
+  bool proxy_protocol = false; // every connection from a trusted proxy starts with PROXY v1 or v2
   int max_connections = 10'000;
   int max_connections_per_address = 1'000;
-  int max_in_flight = 4'096;                 // requests being worked on; beyond: 503 + Retry-After
+  int max_in_flight = 4'096; // requests being worked on; beyond: 503 + Retry-After
   std::size_t max_header_bytes = 8 * 1024;
   milliseconds header_timeout{5'000};
-  milliseconds body_timeout{30'000};         // plus: at least min_body_rate on average
-  std::size_t min_body_rate = 1'024;         // bytes a second
+  milliseconds body_timeout{30'000}; // plus: at least min_body_rate on average
+  std::size_t min_body_rate = 1'024; // bytes a second
   milliseconds write_timeout{30'000};
   milliseconds keep_alive_timeout{15'000};
   milliseconds request_deadline{10'000};
   int max_requests_per_connection = 100'000;
-  std::string spool_directory;               // for body_to_file
+  std::string spool_directory; // for body_to_file
 };
 
 struct server_counters {
-  std::atomic<std::uint64_t> connections{0}, connections_refused{0}, requests{0}, in_flight{0}, responses_2xx{0},
-    responses_3xx{0}, responses_4xx{0}, responses_5xx{0}, bytes_in{0}, bytes_out{0}, timeouts{0}, bad_requests{0};
+  std::atomic<std::uint64_t> connections{0}, connections_refused{0}, requests{0}, in_flight{0},
+      responses_2xx{0}, responses_3xx{0}, responses_4xx{0}, responses_5xx{0}, bytes_in{0}, bytes_out{0},
+      timeouts{0}, bad_requests{0};
 };
 
 class server {
  public:
   /// Binds and starts; bad_configuration when it cannot (the text says which address and why).
-  static expected<std::unique_ptr<server>> start(server_settings settings, router routes, early_check check = {});
+  static expected<std::unique_ptr<server>> start(server_settings settings, router routes,
+                                                 early_check check = {});
   virtual ~server() = default;
   virtual std::uint16_t port() const noexcept = 0;
   virtual const server_counters& counters() const noexcept = 0;

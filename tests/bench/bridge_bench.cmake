@@ -1,0 +1,1 @@
+set(bridge_bench_LINKS troupe_bridge)
