@@ -44,6 +44,15 @@ struct busy {
   }
 };
 
+/// INTERNAL entity -> SHARD: nothing keeps me in memory; passivate me now rather than at the next sweep.
+struct resting {
+  entity_ref who;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, resting& x) {
+    return f(x.who);
+  }
+};
+
 /// INTERNAL: the wake-up that was asked of `wakeups` has come.
 struct tick {
   template <class Inspector>
@@ -124,6 +133,7 @@ CAF_ADD_TYPE_ID(troupe_actor, (troupe::describe))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::passivate))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::busy))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::tick))
+CAF_ADD_TYPE_ID(troupe_actor, (troupe::resting))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::entity_failed))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::list_entities))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::json_text))

@@ -29,9 +29,23 @@ void shard_state::activate(const entity_ref& who, entry& e) {
   ++activations;
   self->monitor(e.handle);
   by_address.emplace(e.handle.address(), who);
+  e.use = recent.insert(recent.end(), who);
+  trim();
   if (!sweeping) {
     sweeping = true;
     ticks->wake(caf::actor_cast<caf::actor>(self), clock::now() + settings.entity_idle);
+  }
+}
+
+/// Asks the least recently used ones to leave when too many are in memory. One that is busy says so, and moves on
+/// to the other end of the line.
+void shard_state::trim() {
+  auto excess = recent.size() > settings.active_limit ? recent.size() - settings.active_limit : 0;
+  for (auto it = recent.begin(); excess > 0 && it != recent.end(); ++it, --excess) {
+    auto& e = table[*it];
+    if (e.now != phase::active || !e.handle) continue;
+    e.now = phase::passivating;
+    self->send(e.handle, passivate{});
   }
 }
 
@@ -62,7 +76,10 @@ void shard_state::route(routed& r) {
     return;
   case phase::active: break;
   }
-  if (!e.handle) activate(r.to, e);
+  if (e.handle)
+    recent.splice(recent.end(), recent, e.use);
+  else
+    activate(r.to, e);
   self->make_response_promise().delegate(e.handle, std::move(r.payload));
 }
 
@@ -74,6 +91,7 @@ void shard_state::down(const caf::down_msg& m) {
   auto it = table.find(who);
   if (it == table.end()) return;
   auto& e = it->second;
+  if (e.handle) recent.erase(e.use);
   e.handle = nullptr;
   auto stash = std::move(e.stash);
   e.stash.clear();
@@ -139,9 +157,17 @@ void shard_state::keep(const entity_ref& who) {
   if (it == table.end() || it->second.now != phase::passivating) return;
   auto& e = it->second;
   e.now = phase::active;
+  recent.splice(recent.end(), recent, e.use);
   auto stash = std::move(e.stash);
   e.stash.clear();
   for (auto& [promise, message] : stash) promise.delegate(e.handle, std::move(message));
+}
+
+void shard_state::rest(const entity_ref& who) {
+  auto it = table.find(who);
+  if (it == table.end() || it->second.now != phase::active || !it->second.handle) return;
+  it->second.now = phase::passivating;
+  self->send(it->second.handle, passivate{});
 }
 
 bool shard_state::lift(const entity_ref& who) {
@@ -201,6 +227,7 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
     [=](routed& r) { self->state.route(r); },
     [=](tick) { self->state.sweep(); },
     [=](const busy& b) { self->state.keep(b.who); },
+    [=](const resting& r) { self->state.rest(r.who); },
     [=](list_entities q) { return json_text{self->state.list(q.limit)}; },
     [=](const lift_quarantine& q) -> caf::result<json_text> {
       if (!self->state.lift(q.who)) return to_error({ec::not_found, "no such entity is quarantined here"});

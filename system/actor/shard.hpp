@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +29,7 @@ struct shard_settings {
   milliseconds restart_backoff_max{30'000};
   int restart_limit = 5;                 // crashes within `restart_window` before quarantine
   milliseconds restart_window{60'000};
+  std::size_t active_limit = 256;        // beyond, the least recently used ones are asked to leave
   std::size_t stash_limit = 1'000;       // messages kept for a passivating entity; beyond: overloaded
 };
 
@@ -44,6 +46,7 @@ struct shard_state {
     int crashes = 0;
     clock::time_point first_crash{}, retry_at{}, started{}, last_message{};
     std::uint64_t messages = 0;
+    std::list<entity_ref>::iterator use;   // in `recent`, when it has a handle
     std::string last_error;
     std::vector<std::pair<caf::response_promise, caf::message>> stash;
   };
@@ -57,6 +60,7 @@ struct shard_state {
   caf::actor listener;                    // told about crashes; may be invalid
   std::unordered_map<entity_ref, entry> table;
   std::unordered_map<caf::actor_addr, entity_ref> by_address;
+  std::list<entity_ref> recent;            // least recently used first
   std::uint64_t activations = 0, crashes = 0;
   bool sweeping = false;
   std::minstd_rand random{std::random_device{}()};
@@ -66,7 +70,9 @@ struct shard_state {
   void activate(const entity_ref& who, entry& e);
   void down(const caf::down_msg& m);
   void sweep();
+  void trim();
   void keep(const entity_ref& who);
+  void rest(const entity_ref& who);
   bool lift(const entity_ref& who);
   std::string list(std::uint32_t limit) const;
 };

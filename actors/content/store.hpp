@@ -1,0 +1,42 @@
+#pragma once
+
+#include "actors/content/types.hpp"
+#include "system/storage/database.hpp"
+
+/// The content group's SQL beside its row mapping.
+namespace troupe::content_store {
+
+// -- reads ------------------------------------------------------------------------------------
+
+/// $1 post, $2 workspace. Steps of one batch: the post (no row: none), then its deliveries.
+extern const storage::statement load_post;
+extern const storage::statement load_deliveries;
+post read_post(const storage::rows& r, std::size_t row);
+delivery read_delivery(const storage::rows& r, std::size_t row);
+
+/// Receipts of one delivery, oldest first: outcome, remote_id, permalink. $1 delivery.
+extern const storage::statement receipts;
+/// body_hash, subject of a kept key. $1 user, $2 key.
+extern const storage::statement kept_key;
+/// id, content_type, bytes, width, height, sha256, file_name. $1 workspace, $2 uuid[].
+extern const storage::statement media_of;
+
+/// Open deliveries of a shard for the DISPATCHER. $1 shard, $2 due before (us), $3 due at or after (us), $4 limit.
+/// What is sending or in doubt comes whatever its due time when $3 is 0.
+extern const storage::statement open_deliveries;
+/// The same columns for one post. $1 post.
+extern const storage::statement open_of_post;
+
+// -- changes through the JOURNAL (arrays from $4 on) ------------------------------------------
+
+extern const storage::statement create;
+extern const storage::statement edit;
+extern const storage::statement move_post;      // schedule, unschedule, cancel, remove
+extern const storage::statement arm;            // scheduled -> sending
+extern const storage::statement transition;     // every other step of one delivery
+extern const storage::statement prepared;       // remote_handle of a scheduled delivery
+
+/// Evidence, never fenced: $1 delivery, $2 attempt, $3 node, $4 outcome, $5 remote_id, $6 permalink, $7 detail.
+extern const storage::statement keep_receipt;
+
+} // namespace troupe::content_store
