@@ -1,0 +1,1 @@
+set(storage_bench_LINKS troupe_storage troupe_test_support)
