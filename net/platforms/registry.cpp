@@ -30,6 +30,7 @@ task<outcome<bool>> adapter::discard(io&, account_identity, credentials, publica
 
 registry::registry(std::string sandbox_url) {
   if (!sandbox_url.empty()) adapters_.push_back(make_sandbox(std::move(sandbox_url)));
+  adapters_.push_back(make_bluesky());
 }
 
 registry::~registry() = default;
