@@ -161,6 +161,7 @@ struct outbound_settings {
 
 struct sandbox_settings {
   bool enabled = true;
+  text url;
 };
 
 struct retention_settings {

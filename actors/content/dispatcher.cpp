@@ -353,8 +353,8 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
   s.self = self;
   s.shard = shard;
   s.context = context;
-  s.load();
   return {
+    [=](start_dispatching) { self->state.load(); },
     [=](tick) {
       auto& st = self->state;
       if (!st.loaded) return st.load();

@@ -33,6 +33,13 @@ struct dispatcher_status {
     return f();
   }
 };
+/// The shards stand: begin to load and to hand out.
+struct start_dispatching {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, start_dispatching&) {
+    return f();
+  }
+};
 /// Hands out nothing more; answers done once everything that is out has come back.
 struct stop_dispatching {
   template <class Inspector>
@@ -119,5 +126,6 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_dispatcher, first_custom_type_id + 245)
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::dispatcher_status))
+CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::start_dispatching))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::stop_dispatching))
 CAF_END_TYPE_ID_BLOCK(troupe_dispatcher)

@@ -140,23 +140,28 @@ void post_state_::prepared(const uuid& id, call_result r) {
   auto it = flights.find(id);
   if (it == flights.end()) return;
   auto& f = it->second;
-  if (!r.ok) return failed_call(id, r.error);
+  if (!r.ok && !r.error.progress) return failed_call(id, r.error);
   crash_point("publish.prepared");
-  if (r.handle.empty()) r.handle["prepared"] = true;
-  f.content->remote_handle = r.handle;
+  // Half of the work is kept too, so that nothing is uploaded twice; only the whole of it counts as prepared.
+  auto handle = r.ok ? std::move(r.handle) : std::move(*r.error.progress);
+  if (r.ok) handle["prepared"] = true;
+  auto text = boost::json::serialize(handle);
+  f.content->remote_handle = std::move(handle);
   commit(self, *context->rt, shard_number(), content_store::prepared,
-         {to_string(id), std::to_string(f.what.version), boost::json::serialize(r.handle)}, [this, id](change_result c) {
+         {to_string(id), std::to_string(f.what.version), std::move(text)},
+         [this, id, ok = r.ok, error = r.error](change_result c) {
            auto at = flights.find(id);
            if (at == flights.end()) return;
            if (!c.applied()) return lost(id, c.code, nullptr);
            auto& g = at->second;
            g.what.version = c.get_int(1);
-           g.what.prepared = true;
+           g.what.prepared = ok;
            if (auto* d = find(id)) {
              d->version = g.what.version;
              d->remote_handle = g.content->remote_handle;
              cached_json.clear();
            }
+           if (!ok) return failed_call(id, error);
            auto* network = network_of(g);
            auto lead = network && network->safe_repeat ? 250'000 : 0;
            bool due = to_micros(context->rt->owner->now()) >= std::max(g.what.wake_us, g.what.due_us) - lead;
@@ -185,6 +190,7 @@ void post_state_::armed(const uuid& id, const change_result& r) {
   auto& f = it->second;
   if (!r.applied()) return lost(id, r.code, nullptr);
   crash_point("publish.armed");
+  ++context->metrics->armed;
   f.what.version = r.get_int(1);
   f.what.attempt = r.get_int(2);
   f.what.state = delivery_state::sending;
@@ -517,6 +523,7 @@ void post_state_::transition(const uuid& id, step s, std::function<void()> then)
            if (!r.applied()) return lost(id, r.code, &s);
            crash_point("publish.outcome_stored");
            auto& g = it->second;
+           count(g, s);
            g.what.version = r.get_int(1);
            g.what.attempt = r.get_int(2);
            g.what.state = s.to;
@@ -546,6 +553,20 @@ void post_state_::transition(const uuid& id, step s, std::function<void()> then)
          });
 }
 
+void post_state_::count(const flight& f, const step& s) {
+  auto& m = *context->metrics;
+  switch (s.to) {
+  case delivery_state::published:
+    m.published_late_by((s.published_us.value_or(f.what.due_us) - f.what.due_us) / 1000);
+    break;
+  case delivery_state::failed: ++m.failed; break;
+  case delivery_state::in_doubt: ++(s.repeat_ms ? m.repeats : m.in_doubt); break;
+  case delivery_state::needs_review: ++m.needs_review; break;
+  case delivery_state::scheduled: ++(f.recall ? m.recalled : m.rescheduled); break;
+  default: break;
+  }
+}
+
 /// The flight is over, for good or until its next wake-up: tell the dispatcher and whoever waited.
 void post_state_::landed(const uuid& id) {
   auto node = flights.extract(id);
@@ -564,8 +585,10 @@ void post_state_::landed(const uuid& id) {
 void post_state_::lost(const uuid& id, ec code, const step* s) {
   auto it = flights.find(id);
   if (it == flights.end()) return;
+  ++context->metrics->writes_refused;
   log::warning("delivery.write_refused", {{"delivery", to_string(id)}, {"code", slug(code)}});
   if (s && s->receipt) {
+    ++context->metrics->receipts_kept;
     read_database(self, *context->rt,
                   {{&content_store::keep_receipt,
                     {to_string(id), std::to_string(it->second.what.attempt), context->rt->owner->node_name(), "published",

@@ -131,7 +131,7 @@ due_delivery post_state_::due_of(const delivery& d) const {
   out.call_deadline_us = d.call_deadline ? to_micros(*d.call_deadline) : 0;
   out.platform = d.platform;
   out.media = !d.media.value_or(row.content.media).empty();
-  out.prepared = !d.remote_handle.empty();
+  out.prepared = d.remote_handle.contains("prepared");
   return out;
 }
 

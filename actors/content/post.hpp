@@ -2,6 +2,7 @@
 
 #include "actors/content/dispatcher.hpp"
 #include "actors/content/interface.hpp"
+#include "actors/content/metrics.hpp"
 #include "actors/users/interface.hpp"
 #include "system/actor/runtime.hpp"
 
@@ -35,6 +36,7 @@ struct content_context {
   runtime* rt = nullptr;
   platforms::registry* networks = nullptr;
   content_settings settings;
+  std::shared_ptr<publish_metrics> metrics = std::make_shared<publish_metrics>();
   timestamp predecessor_lease{};           // what was due after this was never sent by the previous owner
   std::vector<caf::actor> dispatchers;     // by shard
   // Where the bytes of a media row lie, by its sha256 (raw bytes).
@@ -142,6 +144,7 @@ struct post_state_ {
     std::string event;
   };
   void transition(const uuid& id, step s, std::function<void()> then = {});
+  void count(const flight& f, const step& s);
   void landed(const uuid& id);
   void lost(const uuid& id, ec code, const step* s);
   void failed_call(const uuid& id, const platforms::publish_failure& e);

@@ -88,7 +88,7 @@ const storage::statement media_of{
 #define OPEN_COLUMNS                                                                                                   \
   "SELECT d.id, d.post_id, d.workspace_id, d.account_id, d.state, d.version, d.attempt, d.burnt, " MICROS("d.due_at")  \
   ", " MICROS("d.next_attempt_at") ", " MICROS("d.call_deadline") ", d.platform, "                                     \
-  "coalesce(d.media, p.media) <> '[]'::jsonb, d.remote_handle IS NOT NULL FROM delivery d JOIN post p ON p.id = d.post_id "
+  "coalesce(d.media, p.media) <> '[]'::jsonb, coalesce(d.remote_handle ? 'prepared', false) FROM delivery d JOIN post p ON p.id = d.post_id "
 
 const storage::statement open_deliveries{
   "open_deliveries", OPEN_COLUMNS
