@@ -1,23 +1,20 @@
 #pragma once
 
+#include "actors/users/role.hpp"
+#include "actors/users/user_messages.hpp"
+#include "actors/users/workspace_messages.hpp"
 #include "system/actor/messages.hpp"
 
 #include <caf/all.hpp>
 
 #include <string>
-#include <string_view>
 
-/// What the users group may be asked.
+/// What the users group may be asked. This file: what the other groups and the edge need of a WORKSPACE.
 namespace troupe {
 
-/// What a member of a workspace may do; each role may do everything that the ones before it may.
-enum class role : std::uint8_t { viewer = 1, editor = 2, admin = 3, owner = 4 };
-std::string_view to_string(role r) noexcept;
-bool parse_role(std::string_view text, role& out) noexcept;
-
-/// WORKSPACE: checks that `user` is a member with at least `least`, then passes `payload` on to `to` (an entity of
-/// this workspace, or the WORKSPACE itself), which answers the sender. Not a member: not_found. Member with too
-/// little a role: forbidden.
+/// WORKSPACE: checks that `user` is a member with at least `least`, then passes `payload` on to `to` (an
+/// entity of this workspace, or the WORKSPACE itself), which answers the sender. Not a member: not_found.
+/// Member with too little a role: forbidden.
 struct as_member {
   uuid user;
   role least = role::viewer;
@@ -52,4 +49,28 @@ CAF_ADD_TYPE_ID(troupe_users, (troupe::role))
 CAF_ADD_TYPE_ID(troupe_users, (troupe::as_member))
 CAF_ADD_TYPE_ID(troupe_users, (troupe::get_rules))
 CAF_ADD_TYPE_ID(troupe_users, (troupe::workspace_rules))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::user_view))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::session))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::register_user))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::login))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::refresh))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::logout))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::logout_everywhere))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::change_password))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::get_user))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::update_user))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::resume_intents))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::workspace_view))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::member_view))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::membership))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::create_workspace))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::get_workspace))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::update_workspace))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::check_member))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::set_role))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::remove_member))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::create_invite))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::created_invite))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::revoke_invite))
+CAF_ADD_TYPE_ID(troupe_users, (troupe::users::accept_invite))
 CAF_END_TYPE_ID_BLOCK(troupe_users)

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "system/core/clock.hpp"
+#include "system/core/ids.hpp"
+
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <string>
+
+/// What a USER may be asked. Included by interface.hpp only.
+namespace troupe::users {
+
+struct user_view {
+  uuid id;
+  std::string email;
+  std::string display_name;
+  std::int64_t created_at = 0; // microseconds since 1970
+  std::int64_t version = 1;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, user_view& x) {
+    return f(x.id, x.email, x.display_name, x.created_at, x.version);
+  }
+};
+
+/// Answer of everything that begins or renews a session. Holds secrets: never log it, never keep it.
+struct session {
+  std::string access_token;
+  std::int64_t expires_in_s = 0;
+  std::string refresh_token;
+  user_view user;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, session& x) {
+    return f(x.access_token, x.expires_in_s, x.refresh_token, x.user);
+  }
+};
+
+/// Makes this USER and promises it a workspace. Answers session. already_exists: the address is taken;
+/// idempotency_mismatch; conflict: the same key is being worked on.
+struct register_user {
+  std::string email; // normalised
+  std::string password;
+  std::string display_name;
+  uuid workspace_id;
+  std::string workspace_name;
+  std::string time_zone;
+  std::int64_t max_lateness_s = 21'600;
+  std::string key; // Idempotency-Key; empty: none
+  std::string body_hash;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, register_user& x) {
+    return f(x.email, x.password, x.display_name, x.workspace_id, x.workspace_name, x.time_zone,
+             x.max_lateness_s, x.key, x.body_hash);
+  }
+};
+
+/// Signs in. Answers session, or wrong_credentials: in the same time for a wrong password and a user who does
+/// not exist.
+struct login {
+  std::string password;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, login& x) {
+    return f(x.password);
+  }
+};
+
+/// Exchanges a refresh token. Answers session, or unauthenticated; a token that was exchanged before revokes
+/// the whole family.
+struct refresh {
+  uuid sign_in;
+  std::string token;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, refresh& x) {
+    return f(x.sign_in, x.token);
+  }
+};
+
+/// Ends the session of a refresh token, a current or an old one. Answers done, also when there is nothing to
+/// end.
+struct logout {
+  uuid sign_in;
+  std::string token;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, logout& x) {
+    return f(x.sign_in, x.token);
+  }
+};
+
+/// Ends every session. Answers done.
+struct logout_everywhere {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, logout_everywhere&) {
+    return f();
+  }
+};
+
+/// Ends every session and begins a new one. Answers session; wrong_credentials: the current password is
+/// wrong.
+struct change_password {
+  std::string current_password;
+  std::string new_password;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, change_password& x) {
+    return f(x.current_password, x.new_password);
+  }
+};
+
+/// Answers user_view, or not_found.
+struct get_user {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, get_user&) {
+    return f();
+  }
+};
+
+/// Answers user_view as it is then.
+struct update_user {
+  std::string display_name;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, update_user& x) {
+    return f(x.display_name);
+  }
+};
+
+/// INTERNAL: takes up promises of workspaces that were not kept yet. Answers done once it is on its way.
+struct resume_intents {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, resume_intents&) {
+    return f();
+  }
+};
+
+} // namespace troupe::users
