@@ -185,7 +185,8 @@ refusal explain(const boost::beast::error_code& ec, std::string_view rest) {
     return malformed("The target of the request line has a forbidden character.");
   if (ec == http::error::bad_version) {
     auto line = rest.substr(0, rest.find('\r'));
-    if (line.find(" HTTP/") != std::string_view::npos) return version_not_supported();
+    auto version = line.substr(line.find_last_of(' ') + 1);
+    if (version.size() == 8 && version.substr(0, 5) == "HTTP/") return version_not_supported();
     return malformed("The request line does not end in HTTP/1.1.");
   }
   if (ec == http::error::bad_line_ending) return malformed("A line does not end in CR LF.");
