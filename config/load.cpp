@@ -13,7 +13,7 @@ namespace troupe::config {
 namespace {
 
 constexpr std::size_t shown_limit = 80; // of a value inside an issue
-constexpr std::size_t file_limit = 4 * 1024 * 1024;
+constexpr std::size_t file_limit = std::size_t{4} << 20;
 
 std::string cut(std::string text) {
   if (text.size() <= shown_limit) return text;
@@ -141,10 +141,12 @@ class loader {
     for (auto& [key, value] : *table) found.emplace_back(key.str(), &value);
     sort_by_place(found);
     for (auto& [key, value] : found) {
-      auto index = find(name + '.' + key);
+      auto whole = name;
+      (whole += '.') += key;
+      auto index = find(whole);
       auto where = place(path, *value);
       if (!index) {
-        unknown(name + '.' + key, where);
+        unknown(whole, where);
         continue;
       }
       auto& f = fields()[*index];
