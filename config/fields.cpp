@@ -282,7 +282,8 @@ std::vector<field> make_fields() {
       {"sandbox", "enabled", at<&s::sandbox, &sandbox_settings::enabled>,
        "Whether accounts on the sandbox may be connected."},
       {"sandbox", "url", at<&s::sandbox, &sandbox_settings::url>,
-       "Where the sandbox network answers, without a slash at the end. Empty: this node serves it itself.", 0, 255},
+       "Where the sandbox network answers, without a slash at the end. Empty: this node serves it itself.", 0,
+       255},
 
       {"retention", "ledger_days", at<&s::retention, &retention_settings::ledger_days>,
        "Days that deliveries' ledgers are kept.", 1, 36'500},

@@ -89,6 +89,11 @@ void check_stores(checker& c, const settings& s) {
             s.redis.reconnect_max_ms);
 }
 
+void check_sandbox(checker& c, const settings& s) {
+  c.rule(s.sandbox.url.empty() || is_public_url(s.sandbox.url), "sandbox.url",
+         "empty, or http:// or https:// and a host, without user, query or a slash at the end");
+}
+
 void check_engine(checker& c, const settings& s) {
   c.rule(is_node_name(s.node.name), "node.name", "1 to 24 of a-z, 0-9 and -");
   c.ordered("cluster.lease_ttl_min_ms", s.cluster.lease_ttl_min_ms, "cluster.lease_ttl_max_ms",
@@ -124,6 +129,7 @@ std::vector<issue> validate(const settings& s) {
   check_stores(c, s);
   check_engine(c, s);
   check_sign_in(c, s);
+  check_sandbox(c, s);
   return c.take();
 }
 
