@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import tidy  # noqa: E402  (the path is set above)
 
-LAYERS = "foreach(folder IN ITEMS config system/core system/actor\n net/outbound actors/a actors/b net/bridge net/api system/node tests)\n"
+LAYERS = "foreach(folder IN ITEMS config system/core system/actor\n net/outbound actors/auth actors/a actors/b net/bridge net/api system/node tests)\n"
 MARK = "TO" + "DO"
 
 
@@ -66,6 +66,12 @@ class Rules(unittest.TestCase):
         self.assert_fine("actors/b/x.cpp", '#include "actors/a/interface.hpp"\n#include "actors/b/types.hpp"\n')
         self.assert_fine("actors/a/x.cpp", '#include "actors/b/types.hpp"\n')
         self.assert_found("actors/b/x.cpp", '#include "actors/a/store.hpp"\n', "only through")
+
+    def test_proofs_are_a_library_for_the_groups_below(self):
+        self.put("actors/auth/README.md", "text\n")
+        self.assert_fine("actors/auth/password.hpp", "\n")
+        self.assert_fine("actors/a/x.cpp", '#include "actors/auth/password.hpp"\n')
+        self.assert_found("actors/auth/x.cpp", '#include "actors/a/store.hpp"\n', "only through")
 
     def test_includes_are_paths_from_the_root(self):
         self.assert_found("system/core/x.cpp", '#include "a.hpp"\n', "no path from the root")
