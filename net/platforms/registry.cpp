@@ -31,6 +31,8 @@ task<outcome<bool>> adapter::discard(io&, account_identity, credentials, publica
 registry::registry(std::string sandbox_url) {
   if (!sandbox_url.empty()) adapters_.push_back(make_sandbox(std::move(sandbox_url)));
   adapters_.push_back(make_bluesky());
+  adapters_.push_back(make_mastodon());
+  adapters_.push_back(make_wordpress());
 }
 
 registry::~registry() = default;

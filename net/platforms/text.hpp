@@ -27,6 +27,10 @@ char32_t next_code_point(std::string_view utf8, std::size_t& at) noexcept;
 bool is_space(char32_t c) noexcept;
 bool is_letter_or_digit(char32_t c) noexcept;
 
+/// The text as Mastodon sees it: mentions without their server ("@ada@example.social" is "@ada"), and every
+/// link replaced by `url_weight` letters; 0 leaves links as they are.
+std::string mastodon_form(std::string_view utf8, std::size_t url_weight);
+
 /// True for host names that end in a top-level domain that people write without a scheme ("example.com").
 bool has_known_top_level_domain(std::string_view host);
 

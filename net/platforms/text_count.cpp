@@ -55,36 +55,6 @@ mention mention_at(std::string_view s, std::size_t at, char32_t before) {
   return found;
 }
 
-// The text as Mastodon counts it: every link as long as the reserved width, mentions without their server.
-std::string mastodon_countable(std::string_view s, std::size_t url_weight) {
-  const auto urls = text::find_urls(s, false);
-  std::string out;
-  out.reserve(s.size());
-  auto url = urls.begin();
-  char32_t before = 0;
-  for (std::size_t at = 0; at < s.size();) {
-    if (url != urls.end() && at == url->begin) {
-      out.append(url_weight, 'x');
-      at = url->end;
-      ++url;
-      before = U'x';
-      continue;
-    }
-    if (s[at] == '@') {
-      if (const auto m = mention_at(s, at, before); m.end > 0) {
-        out.append(s.substr(at, m.name_end - at));
-        at = m.end;
-        before = U'x';
-        continue;
-      }
-    }
-    const std::size_t from = at;
-    before = text::next_code_point(s, at);
-    out.append(s.substr(from, at - from));
-  }
-  return out;
-}
-
 std::string to_nfc(std::string_view s) {
   UErrorCode error = U_ZERO_ERROR;
   const auto* nfc = unorm2_getNFCInstance(&error);
@@ -167,6 +137,39 @@ std::size_t count_plain(std::string_view s, count_unit unit) {
 
 } // namespace
 
+std::string text::mastodon_form(std::string_view s, std::size_t url_weight) {
+  const auto urls = text::find_urls(s, false);
+  std::string out;
+  out.reserve(s.size());
+  auto url = urls.begin();
+  char32_t before = 0;
+  for (std::size_t at = 0; at < s.size();) {
+    if (url != urls.end() && at == url->begin) {
+      if (url_weight > 0) {
+        out.append(url_weight, 'x');
+      } else {
+        out.append(s.substr(url->begin, url->size()));
+      }
+      at = url->end;
+      ++url;
+      before = U'x';
+      continue;
+    }
+    if (s[at] == '@') {
+      if (const auto m = mention_at(s, at, before); m.end > 0) {
+        out.append(s.substr(at, m.name_end - at));
+        at = m.end;
+        before = U'x';
+        continue;
+      }
+    }
+    const std::size_t from = at;
+    before = text::next_code_point(s, at);
+    out.append(s.substr(from, at - from));
+  }
+  return out;
+}
+
 bool is_utf8(std::string_view bytes) noexcept {
   const auto* p = reinterpret_cast<const std::uint8_t*>(bytes.data());
   for (std::size_t at = 0; at < bytes.size();) {
@@ -184,7 +187,7 @@ text_length measure(std::string_view s) {
 std::size_t count(std::string_view s, count_unit unit, std::size_t url_weight) {
   switch (unit) {
   case count_unit::mastodon:
-    return count_graphemes(mastodon_countable(s, url_weight ? url_weight : network_url_weight));
+    return count_graphemes(text::mastodon_form(s, url_weight ? url_weight : network_url_weight));
   case count_unit::x_weighted: return weighted(s, url_weight ? url_weight : network_url_weight);
   case count_unit::code_points:
   case count_unit::utf16_units:
