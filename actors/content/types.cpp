@@ -162,7 +162,7 @@ platforms::publication publication_of(const post& p, const delivery& d) {
 }
 
 bool needs_prepare(const platforms::description& network, bool has_media) noexcept {
-  return has_media || network.two_phase || network.id == "bluesky";
+  return has_media || network.always_prepares;
 }
 
 milliseconds retry_backoff(std::int64_t burnt, milliseconds min, milliseconds max, std::uint64_t random) noexcept {

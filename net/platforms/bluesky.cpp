@@ -41,6 +41,7 @@ description bluesky_description() {
   d.safe_forever = true;
   d.repeat_while_running = true;
   d.absence_is_proof = true;
+  d.always_prepares = true;
   d.can_find = true;
   d.safe_repeat = true;
   auto& l = d.default_limits;

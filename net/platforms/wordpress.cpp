@@ -30,6 +30,7 @@ description wordpress_description() {
   d.safe_forever = true;
   d.repeat_while_running = true;
   d.absence_is_proof = true;
+  d.always_prepares = true;
   d.can_find = true;
   d.two_phase = true;
   d.safe_repeat = true;

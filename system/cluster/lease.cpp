@@ -2,6 +2,8 @@
 
 #include "system/core/log.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace troupe {
@@ -53,6 +55,7 @@ lease::~lease() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (member_.lock_fd >= 0) ::close(member_.lock_fd);
 }
 
 void lease::run() {

@@ -1,0 +1,198 @@
+#include "system/node/engine.hpp"
+
+#include "actors/auth/keyring.hpp"
+#include "actors/users/interface.hpp"
+#include "net/files/file_store.hpp"
+#include "system/core/log.hpp"
+#include "system/node/version.hpp"
+
+#include <fmt/format.h>
+
+namespace troupe::node {
+
+actor_config::actor_config(std::int64_t scheduler_threads) {
+  add_message_types<caf::id_block::troupe_actor>();
+  add_message_types<caf::id_block::troupe_journal>();
+  add_message_types<caf::id_block::troupe_users>();
+  add_message_types<caf::id_block::troupe_auth>();
+  add_message_types<caf::id_block::troupe_social>();
+  add_message_types<caf::id_block::troupe_content>();
+  add_message_types<caf::id_block::troupe_window>();
+  add_message_types<caf::id_block::troupe_dispatcher>();
+  if (scheduler_threads > 0) set("scheduler.max-threads", static_cast<std::size_t>(scheduler_threads));
+  // One busy actor must not hog a worker.
+  set("scheduler.max-throughput", static_cast<std::size_t>(300));
+}
+
+storage::connection_settings connection_of(const config::settings& c, std::string application_name) {
+  storage::connection_settings s;
+  s.dsn = c.database.dsn;
+  s.application_name = std::move(application_name);
+  s.statement_timeout_ms = static_cast<int>(c.database.statement_timeout_ms);
+  s.lock_timeout_ms = static_cast<int>(c.database.lock_timeout_ms);
+  s.connect_timeout_s = static_cast<int>(c.database.connect_timeout_s);
+  s.tcp_user_timeout_ms = static_cast<int>(c.database.tcp_user_timeout_ms);
+  s.queue_limit = static_cast<int>(c.database.queue_limit);
+  s.in_flight_limit = static_cast<int>(c.database.in_flight_limit);
+  s.queue_deadline_ms = static_cast<int>(c.database.queue_deadline_ms);
+  return s;
+}
+
+engine::engine(const config::settings& c, const secrets::key_ring& keys, caf::actor_system& system)
+  : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)) {
+  rt_.ticks = &ticks_;
+  rt_.route = &router_;
+  rt_.keys = &keys;
+}
+
+expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const secrets::key_ring& keys,
+                                                caf::actor_system& system, std::function<void(std::string)> lost) {
+  std::unique_ptr<engine> e(new engine(c, keys, system));
+
+  join_settings joining;
+  joining.node_name = c.node.name;
+  joining.http_address = fmt::format("{}:{}", c.http.address, c.http.port);
+  joining.version = version;
+  joining.shards = static_cast<std::uint32_t>(c.cluster.shards);
+  joining.key_fingerprint = keys.fingerprint();
+  joining.data_directory = c.node.data_directory;
+  joining.first_lease = milliseconds{c.cluster.lease_ttl_max_ms};
+  auto settings = connection_of(c, "troupe/" + c.node.name + "/join");
+  auto db = storage::blocking_connection::open(settings);
+  if (!db) return db.error();
+  auto pending = storage::pending_migrations(**db);
+  if (!pending) return pending.error();
+  if (!pending->empty())
+    return failure{ec::bad_configuration,
+                   fmt::format("database.dsn: {} migrations are missing; run 'troupe migrate'", pending->size())};
+  auto member = join(**db, joining);
+  if (!member) return member.error();
+
+  settings.application_name = application_name(c.node.name, member->incarnation);
+  auto predecessor = member->predecessor_lease;
+  lease_settings leasing{milliseconds{c.cluster.lease_ttl_min_ms}, milliseconds{c.cluster.lease_ttl_max_ms},
+                         milliseconds{c.cluster.renew_interval_ms}, milliseconds{c.cluster.clock_step_limit_ms}};
+  auto held = lease::start(settings, leasing, c.node.name, std::move(*member), std::move(lost));
+  if (!held) return held.error();
+  e->lease_ = std::move(*held);
+  e->rt_.owner = e->lease_.get();
+  e->database_ = storage::database::open(settings, static_cast<int>(c.database.writers), static_cast<int>(c.database.readers));
+  e->rt_.database = e->database_.get();
+
+  outbound::engine_settings out;
+  out.max_in_flight = static_cast<int>(c.outbound.max_in_flight);
+  out.max_queued = static_cast<int>(c.outbound.max_queued);
+  out.max_connections_per_host = static_cast<int>(c.outbound.max_connections_per_host);
+  out.max_idle_connections = static_cast<int>(c.outbound.max_idle_connections);
+  out.allow_private = c.outbound.allow_private_networks;
+  out.user_agent = c.outbound.user_agent;
+  out.ca_file = c.outbound.ca_file;
+  e->outbound_ = outbound::engine::start(out);
+  e->networks_ = std::make_unique<platforms::registry>(c.sandbox.enabled ? sandbox_url(c) : std::string{});
+  e->window_ = std::make_unique<send_window>(static_cast<int>(c.publish.max_in_flight));
+
+  e->social_.rt = &e->rt_;
+  e->social_.out = e->outbound_.get();
+  e->social_.networks = e->networks_.get();
+  e->social_.settings.call_timeout = milliseconds{c.publish.call_timeout_ms};
+  e->social_.settings.allow_private = c.outbound.allow_private_networks;
+  e->social_.settings.max_calls = static_cast<int>(c.publish.max_in_flight_per_account);
+
+  e->content_.rt = &e->rt_;
+  e->content_.networks = e->networks_.get();
+  e->content_.predecessor_lease = predecessor;
+  auto& s = e->content_.settings;
+  s.send_window = milliseconds{c.publish.send_window_ms};
+  s.call_timeout = milliseconds{c.publish.call_timeout_ms};
+  s.in_doubt_grace = milliseconds{c.publish.in_doubt_grace_ms};
+  s.retry_backoff_min = milliseconds{c.publish.retry_backoff_min_ms};
+  s.retry_backoff_max = milliseconds{c.publish.retry_backoff_max_ms};
+  s.retry_limit = static_cast<int>(c.publish.retry_limit);
+  s.find_attempts = static_cast<int>(c.publish.find_attempts);
+  s.max_lateness = milliseconds{c.publish.max_lateness_ms};
+  e->content_.media_path = [p = e.get()](std::string_view sha256) { return p->media_path(sha256); };
+
+  e->dispatching_.rt = &e->rt_;
+  e->dispatching_.networks = e->networks_.get();
+  e->dispatching_.window = e->window_.get();
+  e->dispatching_.restored = e->lease_->restored();
+  auto& d = e->dispatching_.settings;
+  d.arm_lead = milliseconds{c.publish.arm_lead_ms};
+  d.prepare_lead = milliseconds{c.publish.prepare_lead_ms};
+  d.near_window = milliseconds{c.publish.near_window_ms};
+  d.max_out_per_account = static_cast<int>(c.publish.max_in_flight_per_account);
+  d.max_rows = static_cast<std::size_t>(c.publish.max_loaded_posts / c.cluster.shards + 1);
+  return e;
+}
+
+std::string engine::media_path(std::string_view sha256) const { return files::path_of(config_.media.directory, sha256); }
+
+void engine::open(entity_factory users) {
+  journal_settings journaling;
+  journaling.batch_rows = static_cast<std::size_t>(config_.actors.journal_batch_rows);
+  journaling.queue_limit = static_cast<std::size_t>(config_.actors.journal_queue_limit);
+  shard_settings sharding;
+  sharding.entity_idle = milliseconds{config_.actors.entity_idle_ms};
+  sharding.restart_backoff_min = milliseconds{config_.actors.restart_backoff_min_ms};
+  sharding.restart_backoff_max = milliseconds{config_.actors.restart_backoff_max_ms};
+  sharding.restart_limit = static_cast<int>(config_.actors.restart_limit);
+  sharding.restart_window = milliseconds{config_.actors.restart_window_ms};
+
+  auto count = static_cast<shard_id>(config_.cluster.shards);
+  for (shard_id i = 0; i < count; ++i)
+    rt_.journals.push_back(system_.spawn(journal, i, journaling, rt_.database, rt_.owner));
+  entity_factory accounts = [this](caf::scheduled_actor* shard_actor, const entity_ref& who) {
+    return make_account(shard_actor, &social_, who);
+  };
+  entity_factory posts = [this](caf::scheduled_actor* shard_actor, const entity_ref& who) {
+    return make_post(shard_actor, &content_, who);
+  };
+  for (shard_id i = 0; i < count; ++i) {
+    auto user_shard = system_.spawn(shard, group::users, i, sharding, users, &ticks_, caf::actor{});
+    auto social_shard = system_.spawn(shard, group::social, i, sharding, accounts, &ticks_, caf::actor{});
+    router_.set(group::users, i, user_shard);
+    router_.set(group::social, i, social_shard);
+    shards_.push_back(user_shard);
+    shards_.push_back(social_shard);
+  }
+  for (shard_id i = 0; i < count; ++i) {
+    auto desk = system_.spawn(dispatcher, i, &dispatching_);
+    auto content_shard = system_.spawn(shard, group::content, i, sharding, posts, &ticks_, desk);
+    router_.set(group::content, i, content_shard);
+    shards_.push_back(content_shard);
+    dispatchers_.push_back(desk);
+  }
+  social_.dispatchers = dispatchers_;
+  content_.dispatchers = dispatchers_;
+  for (auto& desk : dispatchers_) caf::anon_send(desk, start_dispatching{});
+}
+
+bool engine::stop(milliseconds deadline) {
+  auto until = std::chrono::steady_clock::now() + deadline;
+  auto left = [&] {
+    auto rest = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    return std::max(rest, milliseconds{1});
+  };
+  bool clean = true;
+  caf::scoped_actor self{system_};
+  auto all_done = [&](const std::vector<caf::actor>& actors, auto message) {
+    std::size_t open = 0;
+    for (auto& a : actors) {
+      self->request(a, left(), message).receive([](done) {}, [&](const caf::error&) { ++open; });
+    }
+    return open == 0;
+  };
+  clean &= all_done(dispatchers_, stop_dispatching{});
+  clean &= outbound_->drain(left());
+  clean &= all_done(rt_.journals, flush{});
+  for (auto& s : shards_) caf::anon_send_exit(s, caf::exit_reason::user_shutdown);
+  for (auto& a : dispatchers_) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  for (auto& a : rt_.journals) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  lease_->give_up();
+  log::info("engine.stopped", {{"clean", clean}});
+  return clean;
+}
+
+engine::~engine() = default;
+
+} // namespace troupe::node

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/auth/token.hpp"
+#include "actors/content/metrics.hpp"
+#include "net/bridge/http.hpp"
+#include "system/node/engine.hpp"
+
+#include <string>
+
+namespace troupe::node {
+
+/// What a scrape reads. Everything outlives the HTTP server.
+struct metric_sources {
+  engine* core = nullptr;
+  const bridge::server* front = nullptr;
+  const auth::token_verifier* tokens = nullptr;
+};
+
+/// Prometheus text format (checked with promtool).
+std::string metrics_text(const metric_sources& from);
+
+} // namespace troupe::node
