@@ -35,7 +35,7 @@ std::string session_options(const connection_settings& s) {
       s.statement_timeout_ms, s.lock_timeout_ms);
 }
 
-expected<void> in_range(const char* key, int value, int least, int most) {
+expected<void> in_range(const char* key, std::int64_t value, std::int64_t least, std::int64_t most) {
   if (value >= least && value <= most) return {};
   return failure{ec::bad_configuration,
                  fmt::format("{} is {}; allowed is {} to {}", key, value, least, most)};
@@ -53,13 +53,14 @@ bool endpoint::needs_lookup() const {
 expected<void> validate(const connection_settings& s) {
   struct bound {
     const char* key;
-    int value, least, most;
+    std::int64_t value, least, most;
   };
   for (auto& b : {bound{"statement_timeout_ms", s.statement_timeout_ms, 100, 600000},
                   bound{"lock_timeout_ms", s.lock_timeout_ms, 10, 600000},
                   bound{"connect_timeout_s", s.connect_timeout_s, 1, 60},
                   bound{"tcp_user_timeout_ms", s.tcp_user_timeout_ms, 100, 600000},
                   bound{"queue_limit", s.queue_limit, 1, 10000000},
+                  bound{"queue_limit_bytes", s.queue_limit_bytes, 1 << 20, std::int64_t{1} << 36},
                   bound{"in_flight_limit", s.in_flight_limit, 1, 10000},
                   bound{"queue_deadline_ms", s.queue_deadline_ms, 1, 600000},
                   bound{"answer_grace_ms", s.answer_grace_ms, 10, 600000}})
@@ -86,6 +87,7 @@ expected<conninfo> conninfo::parse(const connection_settings& s) {
   for (auto* o = parsed.get(); o->keyword; ++o)
     if (o->val && *o->val) out.set(o->keyword, o->val);
 
+  out.take_environment();
   auto options = out.get("options");
   out.set("options", options.empty() ? session_options(s) : options + ' ' + session_options(s));
   out.set("application_name", s.application_name);
@@ -93,10 +95,12 @@ expected<conninfo> conninfo::parse(const connection_settings& s) {
   out.set("connect_timeout", std::to_string(s.connect_timeout_s));
   out.set("tcp_user_timeout", std::to_string(s.tcp_user_timeout_ms));
   out.set("target_session_attrs", "read-write");
+  // Kerberos asks its servers with blocking calls: only who names it gets it.
   for (auto [key, value] : {std::pair{"keepalives", "1"},
                             {"keepalives_idle", "2"},
                             {"keepalives_interval", "1"},
-                            {"keepalives_count", "3"}})
+                            {"keepalives_count", "3"},
+                            {"gssencmode", "disable"}})
     if (out.get(key).empty()) out.set(key, value);
 
   auto hosts = split(out.get("host")), addresses = split(out.get("hostaddr")), ports = split(out.get("port"));
@@ -118,6 +122,15 @@ expected<conninfo> conninfo::parse(const connection_settings& s) {
     out.endpoints_.push_back(std::move(e));
   }
   return out;
+}
+
+/// PGHOST and its like, which libpq would use by itself; but then it would also look the name up by itself.
+void conninfo::take_environment() {
+  if (!get("host").empty() || !get("hostaddr").empty() || !get("service").empty()) return;
+  std::unique_ptr<PQconninfoOption, parsed_closer> defaults{PQconndefaults()};
+  for (auto* o = defaults.get(); o && o->keyword; ++o)
+    for (const char* key : {"host", "hostaddr", "port"})
+      if (o->val && std::string_view{o->keyword} == key && get(key).empty()) set(key, o->val);
 }
 
 pg_connection conninfo::start(const endpoint& to) const {

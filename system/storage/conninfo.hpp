@@ -33,6 +33,7 @@ class conninfo {
 
  private:
   using pairs = std::vector<std::pair<std::string, std::string>>;
+  void take_environment();
   void set(const std::string& key, std::string value);
   std::string get(const std::string& key) const;
 

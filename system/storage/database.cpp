@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -31,6 +33,7 @@ class pooled_database final : public database {
     add(readers_, "reader", readers);
     boost::asio::post(io_, [this] { for_all([](auto& c) { c.start(); }); });
     thread_ = std::thread{[this] { run(); }};
+    ::pthread_setname_np(thread_.native_handle(), "storage-io");
   }
 
   ~pooled_database() override {
@@ -65,7 +68,7 @@ class pooled_database final : public database {
 
   void on_connect(std::function<void(const identity&)> handler) override {
     boost::asio::post(io_, [this, handler = std::move(handler)]() mutable {
-      if (seen_) handler(*seen_); // Connections that opened before it was there must not pass it by.
+      if (seen_) tell(handler, *seen_); // Connections that opened before it was there must not pass it by.
       handlers_.push_back(std::move(handler));
     });
   }
@@ -77,9 +80,19 @@ class pooled_database final : public database {
     for (auto& c : readers_) f(*c);
   }
 
+  static void tell(const std::function<void(const identity&)>& handler, const identity& who) noexcept {
+    try {
+      handler(who);
+    } catch (const std::exception& e) {
+      log::error("storage.handler_threw", {{"what", e.what()}});
+    } catch (...) {
+      log::error("storage.handler_threw", {{"what", "not a std::exception"}});
+    }
+  }
+
   void opened(const identity& who) {
     seen_ = who;
-    for (auto& h : handlers_) h(who);
+    for (auto& h : handlers_) tell(h, who);
   }
 
   void run() {

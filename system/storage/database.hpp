@@ -16,7 +16,7 @@
 namespace troupe::storage {
 
 /// One SQL text, written once as a named constant beside its row mapping. `name` is unique in the program;
-/// the statement is prepared on a connection at its first use there.
+/// the statement is prepared on a connection at its first use there. Both texts live as long as the program.
 struct statement {
   const char* name;
   const char* sql;
@@ -96,10 +96,11 @@ struct connection_settings {
   int lock_timeout_ms = 2000;      // 10 .. 600000
   int connect_timeout_s = 2;       // 1 .. 60
   int tcp_user_timeout_ms = 1000;
-  int queue_limit = 10000;      // batches waiting per connection; beyond: not_sent at once
-  int in_flight_limit = 64;     // batches sent and not answered, per connection
-  int queue_deadline_ms = 5000; // a batch that waits longer than this unsent answers not_sent
-  int answer_grace_ms = 5000;   // silence beyond statement_timeout after which a connection is given up
+  int queue_limit = 10000;                    // batches waiting per connection; beyond: not_sent at once
+  std::int64_t queue_limit_bytes = 256 << 20; // of their values; beyond: not_sent at once
+  int in_flight_limit = 64;                   // batches sent and not answered, per connection
+  int queue_deadline_ms = 5000;               // a batch that waits longer than this unsent answers not_sent
+  int answer_grace_ms = 5000; // silence beyond statement_timeout after which a connection is given up
 };
 
 /// bad_configuration names the key, what it holds and what is allowed; never shows the connection string.

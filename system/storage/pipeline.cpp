@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace troupe::storage {
@@ -27,8 +26,7 @@ bool pipeline::start() {
   return !broken();
 }
 
-// --- Sending
-// ---------------------------------------------------------------------------------------------------------
+// --- Sending -----------------------------------------------------------------------------------
 
 void pipeline::send(std::vector<step> steps, completion done) {
   unit batch;
@@ -52,12 +50,14 @@ void pipeline::send(std::vector<step> steps, completion done) {
 
 /// The handle of a statement on this session; sends its Parse, as a unit of its own, when it is new here.
 pipeline::prepared_ptr pipeline::prepare(const statement& sql) {
-  auto& known = statements_[sql.name];
-  if (known && (known->sql == sql.sql || std::strcmp(known->sql, sql.sql) == 0)) return known;
+  auto found = statements_.find(std::string_view{sql.name});
+  if (found != statements_.end() && found->second->sql == sql.sql) return found->second;
   // The number keeps a statement that is prepared again apart from its predecessor, which may still be in
-  // use.
-  known =
-      std::make_shared<prepared>(prepared{fmt::format("{}.{}", sql.name, ++generation_), sql.sql, {}, {}});
+  // use. The server cuts names at 63 bytes.
+  auto known = std::make_shared<prepared>();
+  known->server_name = fmt::format("{:.40}.{}", sql.name, ++generation_);
+  known->sql = sql.sql;
+  statements_.insert_or_assign(sql.name, known);
   unit parse;
   parse.statements = 1;
   parse.uses.push_back(known);
@@ -83,8 +83,14 @@ void pipeline::flush() {
   if (write_blocked_) await_writable();
 }
 
-// --- Receiving
-// -------------------------------------------------------------------------------------------------------
+// --- Receiving ---------------------------------------------------------------------------------
+
+void pipeline::read() {
+  if (!broken_.empty()) return;
+  bool alive = PQconsumeInput(connection_.get()) == 1;
+  receive(); // Also when the connection is gone: the last answers may lie in the buffer.
+  if (!alive) broke(one_line(PQerrorMessage(connection_.get())));
+}
 
 void pipeline::receive() {
   while (!units_.empty() && connection_ && broken_.empty() && PQisBusy(connection_.get()) == 0)
@@ -159,8 +165,7 @@ void pipeline::finish_unit() {
   complete(u.done, std::move(u.result));
 }
 
-// --- The end
-// ---------------------------------------------------------------------------------------------------------
+// --- The end -----------------------------------------------------------------------------------
 
 void pipeline::broke(std::string reason) {
   if (broken_.empty()) broken_ = reason.empty() ? "the connection was lost" : std::move(reason);
@@ -184,19 +189,16 @@ void pipeline::close(const std::string& reason) {
   }
 }
 
-// --- The socket
-// ------------------------------------------------------------------------------------------------------
+// --- The socket --------------------------------------------------------------------------------
 
 void pipeline::listen() {
-  socket_.async_wait(
-      boost::asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](error_code aborted) {
-        if (aborted || !self->on_event_) return;
-        bool alive = PQconsumeInput(self->connection_.get()) == 1;
-        self->receive(); // Also when the connection is gone: the last answers may lie in the buffer.
-        if (!alive) self->broke(one_line(PQerrorMessage(self->connection_.get())));
-        if (self->broken_.empty()) self->listen();
-        self->notify();
-      });
+  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [self = shared_from_this()](error_code aborted) {
+                       if (aborted || !self->on_event_) return;
+                       self->read();
+                       if (self->broken_.empty()) self->listen();
+                       self->notify();
+                     });
 }
 
 void pipeline::await_writable() {

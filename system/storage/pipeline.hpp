@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -42,6 +43,8 @@ class pipeline : public std::enable_shared_from_this<pipeline> {
   void flush();
   /// Completes the batches whose answers are here.
   void receive();
+  /// Reads what has arrived without waiting for the socket to say so.
+  void read();
   /// Notes that the session is of no use; its owner finds it broken.
   void abandon(std::string reason) { broke(std::move(reason)); }
   /// Ends the session; batches without an answer complete as `unknown`.
@@ -62,11 +65,14 @@ class pipeline : public std::enable_shared_from_this<pipeline> {
   /// A statement that the server knows by `server_name`, or will once the Parse in flight is answered.
   struct prepared {
     std::string server_name;
-    const char* sql;
+    std::string sql;
     std::string sqlstate; // Why preparing failed.
     std::string message;
   };
   using prepared_ptr = std::shared_ptr<prepared>;
+  struct name_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
 
   /// What lies between two Syncs: one Parse, or one batch.
   struct unit {
@@ -94,7 +100,7 @@ class pipeline : public std::enable_shared_from_this<pipeline> {
   std::int32_t pid_ = 0;
   std::deque<unit> units_; // Sent and not answered, oldest first.
   std::size_t batches_ = 0;
-  std::unordered_map<std::string, prepared_ptr> statements_;
+  std::unordered_map<std::string, prepared_ptr, name_hash, std::equal_to<>> statements_;
   unsigned generation_ = 0;
   clock::time_point progress_ = clock::now();
   std::string broken_;

@@ -44,16 +44,14 @@ pipelined_connection::pipelined_connection(boost::asio::io_context& io, const co
       opened_(std::move(opened)), backoff_timer_(io), backoff_(least_backoff),
       jitter_(std::random_device{}()), watch_timer_(io) {}
 
-// --- From any thread
-// -------------------------------------------------------------------------------------------------
+// --- From any thread ---------------------------------------------------------------------------
 
 void pipelined_connection::submit(std::vector<step> steps, completion done) {
   waiting_batch batch{std::move(steps), std::move(done),
                       clock::now() + milliseconds{settings_.queue_deadline_ms}};
-  if (waiting_.fetch_add(1) >= static_cast<std::size_t>(settings_.queue_limit)) {
-    waiting_.fetch_sub(1);
-    batch.refused = "the queue of the connection is full";
-  }
+  for (auto& s : batch.steps)
+    for (auto& v : s.values) batch.bytes += v ? static_cast<std::int64_t>(v->size()) : 0;
+  batch.refused = !enter(batch);
   bool wake = false;
   {
     std::lock_guard lock{inbound_mutex_};
@@ -63,8 +61,22 @@ void pipelined_connection::submit(std::vector<step> steps, completion done) {
   if (wake) boost::asio::post(io_, [self = shared_from_this()] { self->drain(); });
 }
 
-// --- The queue
-// -------------------------------------------------------------------------------------------------------
+/// Counts a batch in, unless the queue is full.
+bool pipelined_connection::enter(const waiting_batch& batch) {
+  auto others = waiting_.fetch_add(1);
+  auto bytes = waiting_bytes_.fetch_add(batch.bytes) + batch.bytes;
+  if (others < static_cast<std::size_t>(settings_.queue_limit) && bytes <= settings_.queue_limit_bytes)
+    return true;
+  leave(batch);
+  return false;
+}
+
+void pipelined_connection::leave(const waiting_batch& batch) {
+  waiting_.fetch_sub(1);
+  waiting_bytes_.fetch_sub(batch.bytes);
+}
+
+// --- The queue ---------------------------------------------------------------------------------
 
 void pipelined_connection::drain() {
   std::vector<waiting_batch> arrived;
@@ -77,9 +89,9 @@ void pipelined_connection::drain() {
 }
 
 void pipelined_connection::accept(waiting_batch batch) {
-  if (batch.refused) return complete(batch.done, not_sent(batch.refused));
+  if (batch.refused) return complete(batch.done, not_sent("the queue of the connection is full"));
   if (stopped_) {
-    waiting_.fetch_sub(1);
+    leave(batch);
     return complete(batch.done, not_sent("the database is closed"));
   }
   for (std::size_t i = 0; i < batch.steps.size(); ++i) {
@@ -90,7 +102,7 @@ void pipelined_connection::accept(waiting_batch batch) {
     failed.failed_step = i;
     failed.sqlstate = std::move(problem.sqlstate);
     failed.message = std::move(problem.message);
-    waiting_.fetch_sub(1);
+    leave(batch);
     return complete(batch.done, std::move(failed));
   }
   queue_.push_back(std::move(batch));
@@ -119,15 +131,14 @@ void pipelined_connection::send_next() {
   auto batch = std::move(queue_.front());
   queue_.pop_front();
   in_flight_.fetch_add(1);
-  waiting_.fetch_sub(1);
+  leave(batch);
   session_->send(std::move(batch.steps), [this, done = std::move(batch.done)](batch_result result) {
     in_flight_.fetch_sub(1); // The session is ours and ends before us.
     complete(done, std::move(result));
   });
 }
 
-// --- The session
-// -----------------------------------------------------------------------------------------------------
+// --- The session -------------------------------------------------------------------------------
 
 void pipelined_connection::start() { connect(); }
 
@@ -181,11 +192,7 @@ void pipelined_connection::greeted(batch_result result) {
   pid_.store(result.backend_pid, std::memory_order_release);
   log::info("storage.connected",
             {{"connection", name_}, {"backend", result.backend_pid}, {"timeline", who.timeline}});
-  try {
-    opened_(who);
-  } catch (const std::exception& e) {
-    log::error("storage.handler_threw", {{"what", e.what()}});
-  }
+  opened_(who);
 }
 
 void pipelined_connection::lost(const std::string& reason) {
@@ -216,13 +223,12 @@ void pipelined_connection::stop() {
   watch_timer_.cancel();
   drop_session("the database is closed");
   for (auto& batch : std::exchange(queue_, {})) {
-    waiting_.fetch_sub(1);
+    leave(batch);
     complete(batch.done, not_sent("the database is closed"));
   }
 }
 
-// --- Deadlines
-// -------------------------------------------------------------------------------------------------------
+// --- Deadlines ---------------------------------------------------------------------------------
 
 /// When a server that has said nothing since is given up: each statement may take its timeout, and the commit
 /// a while.
@@ -254,11 +260,13 @@ void pipelined_connection::on_watch() {
   while (!queue_.empty() && queue_.front().deadline <= now) {
     auto batch = std::move(queue_.front());
     queue_.pop_front();
-    waiting_.fetch_sub(1);
+    leave(batch);
     complete(batch.done, not_sent("no connection to the database in time"));
   }
+  // If it was us who stood still (a paused machine), the answer has been lying there all the time.
+  if (answer_deadline() <= now) session_->read();
   if (answer_deadline() <= now) lost("the server did not answer in time");
-  watch();
+  service();
 }
 
 } // namespace troupe::storage

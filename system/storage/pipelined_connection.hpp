@@ -47,9 +47,12 @@ class pipelined_connection final : public connection,
     std::vector<step> steps;
     completion done;
     clock::time_point deadline;
-    const char* refused = nullptr; // Why it is not even queued.
+    std::int64_t bytes = 0;
+    bool refused = false; // Not even queued.
   };
 
+  bool enter(const waiting_batch& batch);
+  void leave(const waiting_batch& batch);
   void drain();
   void accept(waiting_batch batch);
   void connect();
@@ -74,6 +77,7 @@ class pipelined_connection final : public connection,
   std::mutex inbound_mutex_;
   std::vector<waiting_batch> inbound_;
   std::atomic<std::size_t> waiting_{0};
+  std::atomic<std::int64_t> waiting_bytes_{0};
   std::atomic<std::size_t> in_flight_{0};
   std::atomic<std::int32_t> pid_{0};
 

@@ -110,7 +110,7 @@ std::string show(const figures& f, int rows) {
 }
 
 std::string all_figures(bool fsync) {
-  troupe::test::postgres server{{.own_server = true, .fsync = fsync, .extra_configuration = {}}};
+  troupe::test::postgres server{{.own_server = true, .fsync = fsync}};
   connection_settings settings;
   settings.dsn = server.dsn();
   auto setup = blocking_connection::open(settings);

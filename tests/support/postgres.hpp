@@ -11,6 +11,9 @@ struct postgres_options {
   bool own_server = false;
   /// Off: faster, but a killed server may lose commits.
   bool fsync = true;
+  /// The own server takes TLS on TCP, with a certificate that it signs itself, and refuses everything else
+  /// there.
+  bool tls = false;
   /// Lines for postgresql.conf.
   std::string extra_configuration = {};
 };

@@ -114,7 +114,19 @@ void postgres_server::make_cluster(const postgres_options& options) {
       "logging_collector = off\n"
       "log_min_error_statement = panic\n"; // Failing statements are what tests are made of.
   if (!options.fsync) settings += "fsync = off\nfull_page_writes = off\n";
+  if (options.tls) settings += make_certificate();
   write_file(folder_ + "/data/postgresql.conf", settings + options.extra_configuration + "\n", std::ios::app);
+}
+
+/// A certificate for this server alone, and no TCP session without it.
+std::string postgres_server::make_certificate() {
+  auto data = folder_ + "/data/";
+  run(as_postgres({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                   "/CN=localhost", "-keyout", data + "server.key", "-out", data + "server.crt"}),
+      folder_ + "/openssl.log", 60s);
+  write_file(data + "pg_hba.conf",
+             "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n");
+  return "ssl = on\n";
 }
 
 void postgres_server::start() {

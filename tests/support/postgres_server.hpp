@@ -27,6 +27,7 @@ class postgres_server {
 
  private:
   void make_cluster(const postgres_options& options);
+  std::string make_certificate();
   void wait_until_ready(long log_offset);
   std::string log_tail() const;
 

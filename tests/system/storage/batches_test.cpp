@@ -108,6 +108,18 @@ CAF_TEST(a statement is prepared once per connection) {
   CAF_CHECK_EQUAL(r.results[0].get_int(0, 0), 1);
 }
 
+CAF_TEST(statements whose long names begin alike are told apart) {
+  const std::string alike(70, 'n');
+  const auto first = alike + "_first", second = alike + "_second";
+  const statement one{first.c_str(), "SELECT 1"}, two{second.c_str(), "SELECT 2"};
+  for (int i = 0; i < 2; ++i) {
+    auto r = run(writer(), {{&one, {}}, {&two, {}}});
+    CAF_REQUIRE_EQUAL(text(r), "committed");
+    CAF_CHECK_EQUAL(r.results[0].get_int(0, 0), 1);
+    CAF_CHECK_EQUAL(r.results[1].get_int(0, 0), 2);
+  }
+}
+
 CAF_TEST(a statement that cannot be prepared fails its batch with the real reason and is tried again) {
   constexpr statement into_later{"into_later", "INSERT INTO later (id) VALUES ($1)"};
   collector c;

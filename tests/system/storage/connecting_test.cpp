@@ -132,8 +132,27 @@ CAF_TEST(reads go to the reader that has the least to do) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
+CAF_TEST(big values travel both ways through TLS) {
+  postgres server{{.own_server = true, .fsync = false, .tls = true}};
+  auto settings = settings_for(server.dsn() + " sslmode=require");
+  auto db = open_connected(settings);
+  constexpr statement echo{"echo",
+                           "SELECT $1::text || $1::text, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"};
+  collector c;
+  for (int i = 0; i < 100; ++i) db->writer_of(0).submit({{&echo, {std::string(100000, 'x')}}}, c.next());
+  for (auto& r : c.wait_for(100)) {
+    CAF_REQUIRE_EQUAL(text(r), "committed");
+    CAF_REQUIRE_EQUAL(r.results[0].get(0, 0).size(), 200000u);
+    CAF_REQUIRE(r.results[0].get_bool(0, 1));
+  }
+  settings.dsn = server.dsn() + " sslmode=disable";
+  settings.queue_deadline_ms = 100;
+  auto plain = database::open(settings, 1, 1);
+  CAF_CHECK(run(plain->writer_of(0), {{&one, {}}}).status == batch_status::not_sent);
+}
+
 CAF_TEST(a unix socket serves as well and so does a URI) {
-  postgres server{{.own_server = true, .fsync = false, .extra_configuration = {}}};
+  postgres server{{.own_server = true, .fsync = false}};
   auto by_socket = open_connected(settings_for(server.socket_dsn()));
   CAF_CHECK_EQUAL(text(run(by_socket->writer_of(0), {{&one, {}}})), "committed");
   script(server.dsn(), "CREATE ROLE \"by uri\" LOGIN PASSWORD 'p@ss/w:rd'");

@@ -51,7 +51,7 @@ struct fixture {
   }
 };
 
-constexpr postgres_options own{.own_server = true, .fsync = false, .extra_configuration = {}};
+constexpr postgres_options own{.own_server = true, .fsync = false};
 
 } // namespace
 
@@ -163,6 +163,25 @@ CAF_TEST(beyond the queue limit a batch is refused at once) {
     CAF_CHECK_EQUAL(db->connections(), 2u);
   }
   for (auto& r : waiting.wait_for(5)) CAF_CHECK_EQUAL(text(r), "not_sent: the database is closed");
+}
+
+CAF_TEST(beyond the limit of bytes a batch is refused at once) {
+  settings.dsn = "host=127.0.0.1 dbname=none user=none port=" + std::to_string(free_port());
+  settings.queue_limit_bytes = 1 << 20;
+  collector refused, waiting;
+  auto db = database::open(settings, 1, 1);
+  constexpr statement echo{"echo", "SELECT $1::text"};
+  auto submit = [&](std::size_t bytes, collector& c) {
+    db->writer_of(0).submit({{&echo, {std::string(bytes, 'x')}}}, c.next());
+  };
+  submit(600'000, waiting);
+  submit(600'000, refused);
+  submit(400'000, waiting);
+  submit(100'000, refused);
+  for (auto& r : refused.wait_for(2))
+    CAF_CHECK_EQUAL(text(r), "not_sent: the queue of the connection is full");
+  CAF_CHECK_EQUAL(waiting.count(), 0u);
+  CAF_CHECK_EQUAL(db->queued(), 2u);
 }
 
 CAF_TEST(closing completes what is in flight as unknown and what waits as not sent) {
