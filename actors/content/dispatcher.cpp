@@ -11,7 +11,7 @@ namespace {
 constexpr auto forever = std::numeric_limits<std::int64_t>::max();
 constexpr auto retry_load = std::chrono::milliseconds{500};
 
-due_delivery read_open(const storage::rows& r, std::size_t i) {
+due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch) {
   due_delivery d;
   d.delivery = parse_uuid(r.get(i, 0)).value_or(uuid{});
   d.post = parse_uuid(r.get(i, 1)).value_or(uuid{});
@@ -27,6 +27,7 @@ due_delivery read_open(const storage::rows& r, std::size_t i) {
   d.platform = r.get(i, 11);
   d.media = r.get_bool(i, 12);
   d.prepared = r.get_bool(i, 13);
+  d.inherited = r.get_int(i, 14) != epoch;
   // What was found under way is looked at at once: the POST knows what to do with it.
   if (d.state != delivery_state::scheduled) d.wake_us = 0;
   return d;
@@ -39,13 +40,14 @@ void dispatcher_state::load() {
   if (loading || stopping) return;
   loading = true;
   ++loads;
-  auto from = loaded_until_us;
   auto now = to_micros(context->rt->owner->now());
-  auto edge = now + microseconds(context->settings.near_window).count();
+  auto edge = std::max(now + microseconds(context->settings.near_window).count(), loaded_until_us);
+  loading_until_us = edge;
   auto limit = context->settings.load_rows;
   auto shard_text = std::to_string(shard);
   std::vector<storage::step> steps{
-    {&content_store::open_deliveries, {shard_text, std::to_string(edge), std::to_string(from), std::to_string(limit)}}};
+    {&content_store::open_deliveries,
+     {shard_text, std::to_string(edge), std::to_string(loaded_until_us), to_string(loaded_until_id), std::to_string(limit)}}};
   if (!loaded) steps.push_back({&social_store::held, {shard_text}});
   read_database(self, *context->rt, std::move(steps), [this, edge, limit](db_reply r) {
     loading = false;
@@ -60,26 +62,38 @@ void dispatcher_state::load() {
         accounts[account_of(d)].held_until_us = forever;
       }
     loaded = true;
-    take_rows(r.rows(), true, edge, limit);
+    take_rows(r.rows(), edge, limit);
     collect_due();
   });
 }
 
-void dispatcher_state::take_rows(const storage::rows& r, bool moves_edge, std::int64_t edge_us, int limit) {
-  std::int64_t last_due = loaded_until_us;
+void dispatcher_state::take_rows(const storage::rows& r, std::int64_t edge_us, int limit) {
+  auto epoch = context->rt->owner->epoch_of(shard).value_or(0);
+  bool more = r.size() >= static_cast<std::size_t>(limit);
+  if (!more) {
+    loaded_until_us = edge_us;
+    loaded_until_id = {};
+  }
   for (std::size_t i = 0; i < r.size(); ++i) {
-    auto d = read_open(r, i);
-    last_due = std::max(last_due, d.due_us);
+    auto d = read_open(r, i, epoch);
+    // With more to come the edge is the last row: thousands may be due at one instant, so its id counts too.
+    if (more && i + 1 == r.size()) {
+      loaded_until_us = d.due_us;
+      loaded_until_id = d.delivery;
+    }
     auto known = by_delivery.find(d.delivery);
     // A POST may have told something newer while the load was on its way.
     if (known != by_delivery.end() && rows[known->second].version >= d.version) continue;
-    stands(d);
+    stands(d, true);
   }
-  if (!moves_edge) return;
-  bool more = r.size() >= static_cast<std::size_t>(limit);
-  // With more to come the edge is the last row's time; equal times may be read twice, never missed.
-  loaded_until_us = more ? std::max(last_due, loaded_until_us + (last_due == loaded_until_us ? 1 : 0)) : edge_us;
   if (more && by_delivery.size() < context->settings.max_rows) load();
+}
+
+/// The next load brings it.
+bool dispatcher_state::beyond_loaded(const due_delivery& d) const {
+  if (!loaded || d.state != delivery_state::scheduled) return false;
+  if (loading) return d.due_us >= loading_until_us;
+  return std::tie(d.due_us, d.delivery) > std::tie(loaded_until_us, loaded_until_id);
 }
 
 std::uint32_t dispatcher_state::account_of(const due_delivery& d) {
@@ -106,12 +120,11 @@ std::int64_t dispatcher_state::act_at(const row& r) const {
 }
 
 /// Takes over what a POST (or the database) says about a delivery.
-void dispatcher_state::stands(const due_delivery& d) {
+void dispatcher_state::stands(const due_delivery& d, bool from_database) {
   auto known = by_delivery.find(d.delivery);
   bool open = is_open(d.state);
   if (known == by_delivery.end()) {
-    bool far = d.state == delivery_state::scheduled && d.wake_us >= loaded_until_us && loaded;
-    if (!open || far) return;
+    if (!open || (!from_database && beyond_loaded(d))) return;
     std::uint32_t slot;
     if (free_rows.empty()) {
       slot = static_cast<std::uint32_t>(rows.size());
@@ -148,6 +161,7 @@ void dispatcher_state::stands(const due_delivery& d) {
   r.state = d.state;
   r.media = d.media;
   r.prepared = d.prepared;
+  r.inherited = d.inherited;
   if (r.where == place::ready && act_at(r) <= to_micros(context->rt->owner->now())) return; // keeps its turn
   if (r.where == place::ready) {
     auto& line = accounts[r.account].ready;
@@ -284,6 +298,7 @@ void dispatcher_state::hand_out(std::uint32_t slot) {
   d.platform = a.platform;
   d.media = r.media;
   d.prepared = r.prepared;
+  d.inherited = r.inherited;
   auto to = post_ref(a.workspace, r.post);
   self->send(context->rt->route->find(group::content, shard), routed{to, caf::make_message(take_delivery{std::move(d)})});
 }
@@ -291,8 +306,9 @@ void dispatcher_state::hand_out(std::uint32_t slot) {
 void dispatcher_state::set_wake() {
   auto* owner = context->rt->owner;
   std::int64_t next = heap.empty() ? forever : heap.first_time();
-  // Wake up in time to load more, too.
-  next = std::min(next, loaded_until_us - microseconds(context->settings.near_window).count() / 2 + 1'000);
+  // Wake up in time to load more, too; with as many rows as may be held, the next that leaves wakes us.
+  if (by_delivery.size() < context->settings.max_rows)
+    next = std::min(next, loaded_until_us - microseconds(context->settings.near_window).count() / 2 + 1'000);
   if (next != forever)
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), owner->steady_at(from_micros(next)));
 }
@@ -312,7 +328,7 @@ void dispatcher_state::reload(const uuid& post) {
     std::set<uuid> seen;
     auto floor = to_micros(context->rt->owner->now() + retry_load);
     for (std::size_t i = 0; i < r.rows().size(); ++i) {
-      auto d = read_open(r.rows(), i);
+      auto d = read_open(r.rows(), i, context->rt->owner->epoch_of(shard).value_or(0));
       seen.insert(d.delivery);
       // Not at once: what failed just now gets a moment before it is tried again.
       d.wake_us = std::max(d.wake_us, floor);

@@ -68,7 +68,7 @@ struct dispatcher_state {
     std::int16_t attempt = 0, burnt = 0;
     delivery_state state = delivery_state::scheduled;
     place where = place::gone;
-    bool media = false, prepared = false;
+    bool media = false, prepared = false, inherited = false;
   };
   struct account {
     uuid id, workspace;
@@ -93,7 +93,10 @@ struct dispatcher_state {
   boost::unordered_flat_map<uuid, std::uint32_t, std::hash<uuid>> by_account;
   due_heap<dispatcher_state> heap;
   std::deque<std::uint32_t> ring;        // accounts with something ready, in turn
-  std::int64_t loaded_until_us = 0;
+  // What is due before (or then, with an id up to this one) is in `rows`. While a load is under way its query may
+  // have missed what a POST stores meanwhile, so that what is due before `loading_until_us` is taken from the POST.
+  std::int64_t loaded_until_us = 0, loading_until_us = 0;
+  uuid loaded_until_id;
   bool loading = false, loaded = false;
   bool stopping = false;
   int credits = 0;
@@ -103,8 +106,9 @@ struct dispatcher_state {
   const char* name = "dispatcher";
 
   void load();
-  void take_rows(const storage::rows& r, bool moves_edge, std::int64_t edge_us, int limit);
-  void stands(const due_delivery& d);
+  void take_rows(const storage::rows& r, std::int64_t edge_us, int limit);
+  bool beyond_loaded(const due_delivery& d) const;
+  void stands(const due_delivery& d, bool from_database = false);
   void release(row& r);
   std::uint32_t account_of(const due_delivery& d);
   std::int64_t act_at(const row& r) const;

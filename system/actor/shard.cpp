@@ -219,9 +219,10 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
   s.listener = std::move(listener);
   self->set_down_handler([=](caf::down_msg& m) { self->state.down(m); });
   // Entities must not outlive their shard: a shard that stops takes its entities with it.
-  self->attach_functor([self] {
+  self->set_exit_handler([=](caf::exit_msg& m) {
     for (auto& [who, e] : self->state.table)
-      if (e.handle) caf::anon_send_exit(e.handle, caf::exit_reason::user_shutdown);
+      if (e.handle) self->send_exit(e.handle, caf::exit_reason::user_shutdown);
+    self->quit(std::move(m.reason));
   });
   return {
     [=](routed& r) { self->state.route(r); },

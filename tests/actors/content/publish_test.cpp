@@ -221,12 +221,13 @@ CAF_TEST(a post beyond a limit is refused with account limit and count) {
   m.schedule.at_us = to_micros(node.core().rt().owner->now() + milliseconds{1'000});
   auto r = node.ask<document>(post_ref(node.workspace, fresh()), m);
   CAF_REQUIRE(!r.has_value());
-  CAF_REQUIRE(r.error().code == ec::validation_failed);
-  CAF_REQUIRE(!r.error().fields.empty());
-  CAF_CHECK_EQUAL(r.error().fields[0].pointer, "/targets/0/text");
-  CAF_CHECK(r.error().fields[0].detail.find("501") != std::string::npos);
-  CAF_CHECK(r.error().fields[0].detail.find("500") != std::string::npos);
-  CAF_CHECK(r.error().fields[0].detail.find(to_string(account)) != std::string::npos);
+  const auto error = r.error();
+  CAF_REQUIRE(error.code == ec::validation_failed);
+  CAF_REQUIRE(!error.fields.empty());
+  CAF_CHECK_EQUAL(error.fields[0].pointer, "/targets/0/text");
+  CAF_CHECK(error.fields[0].detail.find("501") != std::string::npos);
+  CAF_CHECK(error.fields[0].detail.find("500") != std::string::npos);
+  CAF_CHECK(error.fields[0].detail.find(to_string(account)) != std::string::npos);
 }
 
 CAF_TEST(an edit changes what goes out and a stale edit is refused) {
