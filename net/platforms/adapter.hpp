@@ -113,7 +113,7 @@ struct description {
   bool absence_is_proof = false;     // `find` answering "absent" proves that it was not published
   bool can_find = false;             // has a read-back at all
   bool two_phase = false;            // prepare creates something that only the final call makes public
-  bool always_prepares = false;        // `publish` needs what `prepare` made, also without media
+  bool always_prepares = false;      // `publish` needs what `prepare` made, also without media
   bool safe_repeat = false;          // may be armed early (50-200 ms): the final call is repeatable
   account_limits default_limits;
 };

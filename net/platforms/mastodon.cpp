@@ -145,6 +145,7 @@ class mastodon_adapter final : public adapter {
 
   task<outcome<receipt>> publish(io& port, account_identity who, credentials sealed, publication p,
                                  std::shared_ptr<outbound::send_gate> gate) override {
+    // Text alone needs no preparation.
     if (!p.images.empty() && !handle::is_ready(p)) co_return handle::not_prepared();
     const keys_of keys(sealed);
     auto request = wire::post_json(who.server + "/api/v1/statuses", mastodon::status_fields(p));

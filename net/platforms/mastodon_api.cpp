@@ -229,7 +229,8 @@ std::vector<content_issue> check_options(const json::object& options) {
 json::object status_fields(const publication& p) {
   json::object fields{{"status", p.text}};
   json::array ids;
-  if (const auto* media = wire::array_at(p.remote_handle, "media"))
+  const auto* media = wire::array_at(p.remote_handle, "media");
+  if (media && !p.images.empty()) // a handle from before the images were taken out again does not count
     for (const auto& entry : *media)
       if (const auto* o = entry.if_object()) ids.emplace_back(wire::id_at(*o, "id"));
   if (!ids.empty()) fields["media_ids"] = std::move(ids);

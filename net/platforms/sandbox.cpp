@@ -183,6 +183,7 @@ class sandbox final : public adapter {
 
   task<outcome<receipt>> publish(io& port, account_identity, credentials sealed, publication p,
                                  std::shared_ptr<outbound::send_gate> gate) override {
+    // Text alone needs no preparation.
     if (!p.images.empty() && !handle::is_ready(p)) co_return handle::not_prepared();
     const keys_of keys(sealed);
     auto request = post_request(keys, p, std::move(gate));
@@ -244,7 +245,8 @@ class sandbox final : public adapter {
   outbound::request post_request(const keys_of& keys, const publication& p,
                                  std::shared_ptr<outbound::send_gate> gate) const {
     json::array media;
-    if (const auto* kept = wire::array_at(p.remote_handle, "media"))
+    const auto* kept = wire::array_at(p.remote_handle, "media");
+    if (kept && !p.images.empty()) // a handle from before the images were taken out again does not count
       for (const auto& entry : *kept)
         if (const auto* o = entry.if_object()) media.emplace_back(wire::text_at(*o, "id"));
     auto r =

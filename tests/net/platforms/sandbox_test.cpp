@@ -114,13 +114,22 @@ CAF_TEST(images are uploaded ahead and once) {
   CAF_CHECK(port.seen.empty());
 }
 
-CAF_TEST(content that was edited after it was prepared is not sent) {
-  auto p = prepared(a_post("hello"));
-  p.text = "changed";
-  const auto out = publish(p);
+CAF_TEST(images are not sent with content that they were not prepared for) {
+  auto p = a_post("hello");
+  p.images = {a_picture()};
+  port.script = {answer(201, R"({"id":"m1"})")};
+  p = prepared(p);
+  auto edited = p;
+  edited.text = "changed";
+  const auto out = publish(edited);
   CAF_REQUIRE(!out);
   CAF_CHECK(out.error().kind == publish_error::not_sent);
   CAF_CHECK(port.seen.empty());
+  // Text alone needs no preparation, and an image that was taken out does not come back with an old handle.
+  edited.images.clear();
+  port.script = {answer(201, R"({"id":"p1","url":"u"})")};
+  CAF_CHECK(publish(edited).has_value());
+  CAF_CHECK(object(port.seen[0].body).at("media_ids").as_array().empty());
 }
 
 CAF_TEST(every answer to the final call has its class) {
