@@ -35,7 +35,7 @@ struct session {
   }
 };
 
-/// Makes this USER and promises it a workspace. Answers session. already_exists: the address is taken;
+/// Makes this USER and promises it a workspace. Answers registered. already_exists: the address is taken;
 /// idempotency_mismatch; conflict: the same key is being worked on.
 struct register_user {
   std::string email; // normalised
@@ -44,13 +44,12 @@ struct register_user {
   uuid workspace_id;
   std::string workspace_name;
   std::string time_zone;
-  std::int64_t max_lateness_s = 21'600;
   std::string key; // Idempotency-Key; empty: none
   std::string body_hash;
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, register_user& x) {
-    return f(x.email, x.password, x.display_name, x.workspace_id, x.workspace_name, x.time_zone,
-             x.max_lateness_s, x.key, x.body_hash);
+    return f(x.email, x.password, x.display_name, x.workspace_id, x.workspace_name, x.time_zone, x.key,
+             x.body_hash);
   }
 };
 

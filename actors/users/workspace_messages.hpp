@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/users/role.hpp"
+#include "actors/users/user_messages.hpp"
 #include "system/core/clock.hpp"
 #include "system/core/ids.hpp"
 
@@ -25,6 +26,16 @@ struct workspace_view {
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, workspace_view& x) {
     return f(x.id, x.name, x.time_zone, x.max_lateness_s, x.own_role, x.created_at, x.version);
+  }
+};
+
+/// Answer of register_user. Holds secrets.
+struct registered {
+  users::session session;
+  workspace_view workspace;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, registered& x) {
+    return f(x.session, x.workspace);
   }
 };
 

@@ -12,19 +12,19 @@ CREATE TABLE app_user (
 );
 CREATE UNIQUE INDEX app_user_email ON app_user (lower(email));
 
--- One row per sign-in. `token_hash` is the one refresh token that is good now; `used_hashes` are the last ones
--- that were rotated away: presenting one of those revokes the family.
+-- One row per sign-in. `token_hash` is the one refresh token that is good now. Tokens that were rotated away need no
+-- rows: half of a token proves that we made it for this sign-in, so that any old one, presented again, revokes it.
 CREATE TABLE sign_in (
   id           uuid PRIMARY KEY,
   user_id      uuid NOT NULL REFERENCES app_user (id),
   shard_id     int NOT NULL,
   token_hash   bytea NOT NULL,
-  used_hashes  bytea[] NOT NULL DEFAULT '{}',
   expires_at   timestamptz NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT now(),
   revoked_at   timestamptz
 );
 CREATE INDEX sign_in_by_user ON sign_in (user_id) WHERE revoked_at IS NULL;
+CREATE INDEX sign_in_revoked ON sign_in (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE workspace (
   id            uuid PRIMARY KEY,

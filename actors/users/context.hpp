@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/auth/password.hpp"
+#include "actors/auth/token.hpp"
+#include "system/core/secrets.hpp"
+
+#include <caf/all.hpp>
+
+#include <string>
+
+namespace troupe::users {
+
+struct users_settings {
+  seconds refresh_token_ttl{2'592'000};
+  seconds invite_ttl{604'800};
+  std::size_t sign_ins_per_user = 50; // beyond: the oldest session ends
+  std::size_t workspaces_per_user = 100;
+  std::size_t members_per_workspace = 1'000;
+  std::size_t invites_per_workspace = 1'000; // open ones
+  seconds max_lateness{21'600};              // of a workspace that was not given one
+  milliseconds promise_timeout{5'000};       // how long a USER waits for the WORKSPACE that it was promised
+  milliseconds promise_retry{1'000};
+};
+
+/// What USERs and WORKSPACEs work with beside the runtime. One per node, outlives every actor. Thread-safe
+/// parts only.
+struct users_context {
+  const auth::token_issuer* issuer = nullptr;
+  auth::token_verifier* verifier = nullptr;
+  auth::password_hasher* passwords = nullptr;
+  users_settings settings;
+  std::string refresh_key; // 32 secret bytes each
+  std::string invite_key;
+
+  void derive_keys(const secrets::key_ring& ring) {
+    refresh_key = ring.derive("refresh-token");
+    invite_key = ring.derive("invite-token");
+  }
+};
+
+} // namespace troupe::users
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::auth::password_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::auth::password_hash)
