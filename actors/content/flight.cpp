@@ -79,9 +79,9 @@ void post_state_::begin(flight& f) {
     return;
   }
   case delivery_state::sending: {
-    // Found under way: the previous owner died, or this POST did. Due after the previous owner's lease had ended
-    // means that it was never sent.
-    bool never_sent = f.what.attempt <= 1 && context->predecessor_lease.time_since_epoch().count() > 0 &&
+    // Found under way: the previous owner died, or this POST did, or its write was refused. Armed by a previous owner
+    // and due after that one's lease had ended means that it was never sent.
+    bool never_sent = f.what.inherited && f.what.attempt <= 1 && context->predecessor_lease.time_since_epoch().count() > 0 &&
                       from_micros(f.what.due_us) > context->predecessor_lease;
     step s{never_sent ? delivery_state::scheduled : delivery_state::in_doubt};
     s.reason = never_sent ? "armed by a node whose lease ended before the due time" : "found sending by a new owner";

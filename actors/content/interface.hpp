@@ -155,10 +155,11 @@ struct due_delivery {
   std::string platform;
   bool media = false;
   bool prepared = false;
+  bool inherited = false;             // its last step was an earlier owner's
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, due_delivery& x) {
     return f(x.delivery, x.post, x.workspace, x.account, x.state, x.version, x.attempt, x.burnt, x.due_us, x.wake_us,
-             x.call_deadline_us, x.platform, x.media, x.prepared);
+             x.call_deadline_us, x.platform, x.media, x.prepared, x.inherited);
   }
 };
 

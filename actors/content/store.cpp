@@ -88,12 +88,13 @@ const storage::statement media_of{
 #define OPEN_COLUMNS                                                                                                   \
   "SELECT d.id, d.post_id, d.workspace_id, d.account_id, d.state, d.version, d.attempt, d.burnt, " MICROS("d.due_at")  \
   ", " MICROS("d.next_attempt_at") ", " MICROS("d.call_deadline") ", d.platform, "                                     \
-  "coalesce(d.media, p.media) <> '[]'::jsonb, coalesce(d.remote_handle ? 'prepared', false) FROM delivery d JOIN post p ON p.id = d.post_id "
+  "coalesce(d.media, p.media) <> '[]'::jsonb, coalesce(d.remote_handle ? 'prepared', false), d.epoch FROM delivery d JOIN post p ON p.id = d.post_id "
 
 const storage::statement open_deliveries{
   "open_deliveries", OPEN_COLUMNS
-  "WHERE d.shard_id = $1 AND d.is_open AND ((d.due_at >= " FROM_MICROS("$3::bigint") " AND d.due_at < " FROM_MICROS(
-    "$2::bigint") ") OR ($3::bigint = 0 AND d.state IN ('sending', 'in_doubt'))) ORDER BY d.due_at LIMIT $4::int"};
+  "WHERE d.shard_id = $1 AND d.is_open AND ((d.due_at >= " FROM_MICROS("$3::bigint") " AND (d.due_at, d.id) > (" FROM_MICROS(
+    "$3::bigint") ", $4::uuid) AND d.due_at < " FROM_MICROS("$2::bigint") ") OR ($3::bigint = 0 AND d.state IN ('sending', "
+  "'in_doubt'))) ORDER BY d.due_at, d.id LIMIT $5::int"};
 
 const storage::statement open_of_post{"open_of_post", OPEN_COLUMNS "WHERE d.post_id = $1 AND d.is_open"};
 

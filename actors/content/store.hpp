@@ -21,8 +21,8 @@ extern const storage::statement kept_key;
 /// id, content_type, bytes, width, height, sha256, file_name. $1 workspace, $2 uuid[].
 extern const storage::statement media_of;
 
-/// Open deliveries of a shard for the DISPATCHER. $1 shard, $2 due before (us), $3 due at or after (us), $4 limit.
-/// What is sending or in doubt comes whatever its due time when $3 is 0.
+/// Open deliveries of a shard for the DISPATCHER, by due time and id. $1 shard, $2 due before (us), $3 and $4 after this
+/// due time (us) and id, $5 limit. What is sending or in doubt comes whatever its due time when $3 is 0.
 extern const storage::statement open_deliveries;
 /// The same columns for one post. $1 post.
 extern const storage::statement open_of_post;
