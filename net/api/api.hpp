@@ -15,6 +15,13 @@
 #include <string>
 #include <vector>
 
+namespace troupe::platforms {
+class registry;
+}
+namespace troupe::files {
+class file_service;
+}
+
 /// The resources of the HTTP API. How one is written: look at workspaces.cpp. Each operation of openapi.yaml
 /// is one add() and one function that turns the request into a message and its reply into JSON.
 namespace troupe::api {
@@ -45,6 +52,8 @@ struct api_context {
   auth::key_holder* signing_keys = nullptr;
   auth::login_limiter* logins = nullptr;
   rate_limiter* limits = nullptr;
+  const platforms::registry* networks = nullptr;
+  files::file_service* files = nullptr;
   bool registration_open = true;
   std::string idempotency_key; // 32 secret bytes: runtime.keys->derive("idempotency")
   cursor_codec cursors{{}};    // of runtime.keys->derive("cursor")
@@ -86,5 +95,7 @@ void add_media_routes(bridge::router& routes, api_context& ctx);     // media.cp
 void add_post_routes(bridge::router& routes, api_context& ctx);      // posts.cpp
 void add_delivery_routes(bridge::router& routes, api_context& ctx);  // deliveries.cpp
 void add_operator_routes(bridge::router& routes, api_context& ctx); // operators.cpp: healthz, readyz, metrics
+/// The server half of the built-in sandbox network: a foreign API, described in net/platforms/README.md.
+void add_sandbox_routes(bridge::router& routes, api_context& ctx); // sandbox_network.cpp
 
 } // namespace troupe::api

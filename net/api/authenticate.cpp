@@ -6,14 +6,20 @@
 
 namespace troupe::api {
 
-void access_table::open(bridge::verb v, std::string_view path, access who) {
-  open_[static_cast<std::size_t>(v)].emplace(path, who);
+void access_table::open(bridge::verb v, std::string_view path_template, access who) {
+  auto at = static_cast<std::size_t>(v);
+  if (auto parameter = path_template.find('{'); parameter != path_template.npos)
+    open_below_[at].emplace_back(path_template.substr(0, parameter), who);
+  else
+    open_[at].emplace(path_template, who);
 }
 
 access access_table::of(bridge::verb v, std::string_view path) const {
-  auto& table = open_[static_cast<std::size_t>(v)];
-  auto found = table.find(std::string(path));
-  return found == table.end() ? access::user : found->second;
+  auto at = static_cast<std::size_t>(v);
+  if (auto found = open_[at].find(std::string(path)); found != open_[at].end()) return found->second;
+  for (auto& [prefix, who] : open_below_[at])
+    if (path.starts_with(prefix)) return who;
+  return access::user;
 }
 
 std::string_view bearer_token(const bridge::request& r) noexcept {

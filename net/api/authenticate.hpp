@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 /// What happens to every request before its resource sees it: is it allowed to be counted, who is it.
 namespace troupe::api {
@@ -19,14 +21,16 @@ enum class access : std::uint8_t {
   unmetered, // needs none; not counted (load balancers and monitoring)
 };
 
-/// Which operations are open. The path of an open operation has no parameters. Build once, then read-only.
+/// Which operations are open. Of a path with parameters, everything below the first one counts: that only
+/// moves the check from before the body to after it. Build once, then read-only.
 class access_table {
  public:
-  void open(bridge::verb v, std::string_view path, access who);
+  void open(bridge::verb v, std::string_view path_template, access who);
   access of(bridge::verb v, std::string_view path) const;
 
  private:
-  std::unordered_map<std::string, access> open_[5]; // by verb
+  std::unordered_map<std::string, access> open_[5];           // by verb
+  std::vector<std::pair<std::string, access>> open_below_[5]; // by verb: prefix
 };
 
 /// The token of `Authorization: Bearer <token>`; empty when there is none.

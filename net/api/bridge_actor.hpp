@@ -73,11 +73,11 @@ void ask_entity(bridge_actor* self, const router& route, const entity_ref& to, c
                  self->context());
   self->add_multiplexed_response_handler(id.response_id(),
                                          caf::behavior{
-                                             [self, slot, then = std::move(then)](Reply& reply) {
+                                             [self, slot, then = std::move(then)](Reply& reply) mutable {
                                                self->state.pending.remove(slot);
                                                then(reply);
                                              },
-                                             [self, slot, otherwise](const caf::error& e) {
+                                             [self, slot, otherwise](const caf::error& e) mutable {
                                                self->state.pending.remove(slot);
                                                otherwise(to_failure(e));
                                              },

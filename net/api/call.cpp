@@ -204,6 +204,18 @@ void call::answer(bridge::reply reply) {
   respond_(std::move(reply));
 }
 
+void call::answer_text(int status, std::string json, std::int64_t version) {
+  bridge::reply reply;
+  reply.status = status;
+  reply.body = std::move(json);
+  if (version != 0) reply.headers.emplace_back("ETag", version_etag(version));
+  answer(std::move(reply));
+}
+
+void call::answer_version(int status, const boost::json::value& body, std::int64_t version) {
+  answer_text(status, boost::json::serialize(body), version);
+}
+
 void call::answer_empty(int status) {
   bridge::reply reply;
   reply.status = status;

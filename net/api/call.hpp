@@ -66,6 +66,10 @@ class call : public std::enable_shared_from_this<call> {
 
   void answer(int status, const boost::json::value& body);
   void answer(bridge::reply reply);
+  /// JSON text as an entity made it; with the ETag of `version` unless that is 0.
+  void answer_text(int status, std::string json, std::int64_t version = 0);
+  /// The same for a JSON value.
+  void answer_version(int status, const boost::json::value& body, std::int64_t version);
   void answer_empty(int status = 204);
   void fail(const failure& f);
   void fail_field(std::string pointer, std::string code, std::string detail);
@@ -86,8 +90,10 @@ class call : public std::enable_shared_from_this<call> {
     auto c = shared_from_this();
     ask_entity<Reply>(
         self, *ctx.rt->route, to, caf::make_message(std::move(message)), ask_deadline(),
-        [c, then = std::move(then)](Reply& reply) { c->guard([&] { then(c, reply); }); },
-        [c, otherwise = std::move(otherwise)](const failure& f) { c->guard([&] { otherwise(c, f); }); });
+        [c, then = std::move(then)](Reply& reply) mutable { c->guard([&] { then(c, reply); }); },
+        [c, otherwise = std::move(otherwise)](const failure& f) mutable {
+          c->guard([&] { otherwise(c, f); });
+        });
   }
   /// Asks `to` of a workspace on behalf of the caller, who must be a member with at least this role: the
   /// WORKSPACE checks and passes the message on. 404 for strangers, 403 for too little a role.
@@ -113,7 +119,7 @@ class call : public std::enable_shared_from_this<call> {
   template <class Then>
   void read(std::vector<storage::step> steps, Then then) {
     read_database(self, *ctx.rt, std::move(steps),
-                  [c = shared_from_this(), then = std::move(then)](const db_reply& reply) {
+                  [c = shared_from_this(), then = std::move(then)](const db_reply& reply) mutable {
                     if (!reply.ok()) return c->fail_read(reply);
                     c->guard([&] { then(c, reply); });
                   });

@@ -273,7 +273,7 @@ CAF_TEST(a burst of one account does not keep another account waiting until it i
   small_network network;
   small_node node{network, [](config::settings& c) { c.publish.max_in_flight = 16; }};
   auto busy_account = node.connect_account("busy"), quick = node.connect_account("quick");
-  auto at = node.core().rt().owner->now() + milliseconds{1'500};
+  auto at = node.core().rt().owner->now() + milliseconds{8'000};
   std::vector<uuid> burst;
   for (int i = 0; i < 300; ++i) burst.push_back(fresh());
   for (auto& p : burst)

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "net/api/api.hpp"
+
+#include <caf/actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// The operators' listener: what the actors of this node are doing, and a hand on some of them.
+namespace troupe::api {
+
+struct drain_state {
+  std::int64_t in_flight = 0; // sends that are still running
+  timestamp deadline{};
+};
+
+/// Made by the composition root; outlives the admin server. `api` needs `rt`, `pool` and `config` only.
+struct admin_context {
+  api_context* api = nullptr;
+  std::string token;                   // of the token file; empty: everyone is refused
+  std::vector<caf::actor> dispatchers; // by shard; may be empty
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  /// Begins to stop the node, once; answers how far that is. Quick, thread-safe.
+  std::function<drain_state()> drain;
+};
+
+/// For a listener of its own, without make_early_check: each request is held to the admin token.
+void add_admin_routes(bridge::router& routes, admin_context& admin);
+
+} // namespace troupe::api
