@@ -11,83 +11,7 @@ namespace {
 constexpr auto forever = std::numeric_limits<std::int64_t>::max();
 constexpr auto retry_load = std::chrono::milliseconds{500};
 
-due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch) {
-  due_delivery d;
-  d.delivery = parse_uuid(r.get(i, 0)).value_or(uuid{});
-  d.post = parse_uuid(r.get(i, 1)).value_or(uuid{});
-  d.workspace = parse_uuid(r.get(i, 2)).value_or(uuid{});
-  d.account = parse_uuid(r.get(i, 3)).value_or(uuid{});
-  d.state = parse_delivery_state(r.get(i, 4)).value_or(delivery_state::scheduled);
-  d.version = r.get_int(i, 5);
-  d.attempt = r.get_int(i, 6);
-  d.burnt = r.get_int(i, 7);
-  d.due_us = r.get_int(i, 8);
-  d.wake_us = r.is_null(i, 9) ? d.due_us : std::max(d.due_us, r.get_int(i, 9));
-  d.call_deadline_us = r.get_int(i, 10);
-  d.platform = r.get(i, 11);
-  d.media = r.get_bool(i, 12);
-  d.prepared = r.get_bool(i, 13);
-  d.inherited = r.get_int(i, 14) != epoch;
-  // What was found under way is looked at at once: the POST knows what to do with it.
-  if (d.state != delivery_state::scheduled) d.wake_us = 0;
-  return d;
-}
-
 } // namespace
-
-/// Loads the next part of the near window; at the first time also everything under way and who must be held back.
-void dispatcher_state::load() {
-  if (loading || stopping) return;
-  loading = true;
-  ++loads;
-  auto now = to_micros(context->rt->owner->now());
-  auto edge = std::max(now + microseconds(context->settings.near_window).count(), loaded_until_us);
-  loading_until_us = edge;
-  auto limit = context->settings.load_rows;
-  auto shard_text = std::to_string(shard);
-  std::vector<storage::step> steps{
-    {&content_store::open_deliveries,
-     {shard_text, std::to_string(edge), std::to_string(loaded_until_us), to_string(loaded_until_id), std::to_string(limit)}}};
-  if (!loaded) steps.push_back({&social_store::held, {shard_text}});
-  read_database(self, *context->rt, std::move(steps), [this, edge, limit](db_reply r) {
-    loading = false;
-    if (!r.ok()) {
-      context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), std::chrono::steady_clock::now() + retry_load);
-      return;
-    }
-    if (!loaded)
-      for (std::size_t i = 0; i < r.rows(1).size(); ++i) {
-        due_delivery d;
-        d.account = parse_uuid(r.rows(1).get(i, 0)).value_or(uuid{});
-        accounts[account_of(d)].held_until_us = forever;
-      }
-    loaded = true;
-    take_rows(r.rows(), edge, limit);
-    collect_due();
-  });
-}
-
-void dispatcher_state::take_rows(const storage::rows& r, std::int64_t edge_us, int limit) {
-  auto epoch = context->rt->owner->epoch_of(shard).value_or(0);
-  bool more = r.size() >= static_cast<std::size_t>(limit);
-  if (!more) {
-    loaded_until_us = edge_us;
-    loaded_until_id = {};
-  }
-  for (std::size_t i = 0; i < r.size(); ++i) {
-    auto d = read_open(r, i, epoch);
-    // With more to come the edge is the last row: thousands may be due at one instant, so its id counts too.
-    if (more && i + 1 == r.size()) {
-      loaded_until_us = d.due_us;
-      loaded_until_id = d.delivery;
-    }
-    auto known = by_delivery.find(d.delivery);
-    // A POST may have told something newer while the load was on its way.
-    if (known != by_delivery.end() && rows[known->second].version >= d.version) continue;
-    stands(d, true);
-  }
-  if (more && by_delivery.size() < context->settings.max_rows) load();
-}
 
 /// The next load brings it.
 bool dispatcher_state::beyond_loaded(const due_delivery& d) const {
@@ -115,7 +39,8 @@ std::int64_t dispatcher_state::act_at(const row& r) const {
   if (!a.network) return r.wake_us;
   if (!r.prepared && needs_prepare(*a.network, r.media) && r.wake_us <= r.due_us)
     return r.wake_us - microseconds(context->settings.prepare_lead).count();
-  if (a.network->safe_repeat && r.wake_us <= r.due_us) return r.wake_us - microseconds(context->settings.arm_lead).count();
+  if (a.network->safe_repeat && r.wake_us <= r.due_us)
+    return r.wake_us - microseconds(context->settings.arm_lead).count();
   return r.wake_us;
 }
 
@@ -225,7 +150,8 @@ void dispatcher_state::pump() {
   if (stopping || context->restored) return;
   if (!context->rt->owner->may_dispatch()) {
     if (!ring.empty())
-      context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), std::chrono::steady_clock::now() + retry_load / 10);
+      context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
+                               std::chrono::steady_clock::now() + retry_load / 10);
     return;
   }
   auto now = to_micros(context->rt->owner->now());
@@ -274,7 +200,8 @@ void dispatcher_state::pump() {
   }
   if (soonest_hold != forever)
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
-                             context->rt->owner->steady_at(from_micros(soonest_hold)) + std::chrono::milliseconds{1});
+                             context->rt->owner->steady_at(from_micros(soonest_hold)) +
+                                 std::chrono::milliseconds{1});
 }
 
 void dispatcher_state::hand_out(std::uint32_t slot) {
@@ -300,7 +227,8 @@ void dispatcher_state::hand_out(std::uint32_t slot) {
   d.prepared = r.prepared;
   d.inherited = r.inherited;
   auto to = post_ref(a.workspace, r.post);
-  self->send(context->rt->route->find(group::content, shard), routed{to, caf::make_message(take_delivery{std::move(d)})});
+  self->send(context->rt->route->find(group::content, shard),
+             routed{to, caf::make_message(take_delivery{std::move(d)})});
 }
 
 void dispatcher_state::set_wake() {
@@ -313,41 +241,6 @@ void dispatcher_state::set_wake() {
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), owner->steady_at(from_micros(next)));
 }
 
-/// A POST died with what it had in hand: the database knows how its deliveries stand.
-void dispatcher_state::failed(const entity_failed& f) {
-  if (f.who.kind != entity_kind::post) return;
-  reload(f.who.id);
-}
-
-void dispatcher_state::reload(const uuid& post) {
-  read_database(self, *context->rt, {{&content_store::open_of_post, {to_string(post)}}}, [this, post](db_reply r) {
-    if (!r.ok()) {
-      self->delayed_send(self, retry_load, reload_post{post});
-      return;
-    }
-    std::set<uuid> seen;
-    auto floor = to_micros(context->rt->owner->now() + retry_load);
-    for (std::size_t i = 0; i < r.rows().size(); ++i) {
-      auto d = read_open(r.rows(), i, context->rt->owner->epoch_of(shard).value_or(0));
-      seen.insert(d.delivery);
-      // Not at once: what failed just now gets a moment before it is tried again.
-      d.wake_us = std::max(d.wake_us, floor);
-      stands(d);
-    }
-    std::vector<uuid> closed;
-    for (auto& known : rows)
-      if (known.where != place::gone && known.post == post && !seen.contains(known.delivery))
-        closed.push_back(known.delivery);
-    for (auto& id : closed) {
-      due_delivery d;
-      d.delivery = id;
-      d.state = delivery_state::cancelled; // whatever final state it has, it is not ours any more
-      stands(d);
-    }
-    collect_due();
-  });
-}
-
 void dispatcher_state::check_stopped() {
   if (!stopping || out_total > 0) return;
   for (auto& s : stoppers) s.deliver(done{});
@@ -357,52 +250,60 @@ void dispatcher_state::check_stopped() {
 std::string dispatcher_state::status() const {
   std::size_t ready = 0;
   for (auto& a : accounts) ready += a.ready.size();
-  boost::json::object out{{"shard", shard},           {"rows", by_delivery.size()},      {"heap", heap.size()},
-                          {"ready", ready},           {"out", out_total},                {"accounts", accounts.size()},
-                          {"handed_out", handed_out}, {"loads", loads},                  {"loaded", loaded},
-                          {"stopping", stopping},     {"mailbox", self->mailbox().size()}};
+  boost::json::object out{{"shard", shard},
+                          {"rows", by_delivery.size()},
+                          {"heap", heap.size()},
+                          {"ready", ready},
+                          {"out", out_total},
+                          {"accounts", accounts.size()},
+                          {"handed_out", handed_out},
+                          {"loads", loads},
+                          {"loaded", loaded},
+                          {"stopping", stopping},
+                          {"mailbox", self->mailbox().size()}};
   return boost::json::serialize(out);
 }
 
-caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id shard, dispatcher_context* context) {
+caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id shard,
+                         dispatcher_context* context) {
   auto& s = self->state;
   s.self = self;
   s.shard = shard;
   s.context = context;
   return {
-    [=](start_dispatching) { self->state.load(); },
-    [=](tick) {
-      auto& st = self->state;
-      if (!st.loaded) return st.load();
-      st.collect_due();
-    },
-    [=](const delivery_stands& m) {
-      auto& st = self->state;
-      st.stands(m.what);
-      st.check_stopped();
-      st.pump();
-      st.set_wake();
-    },
-    [=](window_grant g) {
-      auto& st = self->state;
-      st.credits += g.credits;
-      st.pump();
-      if (st.credits > 0) st.context->window->give_back(std::exchange(st.credits, 0));
-    },
-    [=](const account_hold& h) {
-      self->state.hold(h);
-      self->state.pump();
-    },
-    [=](const entity_failed& f) { self->state.failed(f); },
-    [=](const reload_post& m) { self->state.reload(m.post); },
-    [=](dispatcher_status) { return json_text{self->state.status()}; },
-    [=](stop_dispatching) -> caf::result<done> {
-      auto& st = self->state;
-      st.stopping = true;
-      st.stoppers.push_back(self->make_response_promise());
-      st.check_stopped();
-      return caf::delegated<done>{};
-    },
+      [=](start_dispatching) { self->state.load(); },
+      [=](tick) {
+        auto& st = self->state;
+        if (!st.loaded) return st.load();
+        st.collect_due();
+      },
+      [=](const delivery_stands& m) {
+        auto& st = self->state;
+        st.stands(m.what);
+        st.check_stopped();
+        st.pump();
+        st.set_wake();
+      },
+      [=](window_grant g) {
+        auto& st = self->state;
+        st.credits += g.credits;
+        st.pump();
+        if (st.credits > 0) st.context->window->give_back(std::exchange(st.credits, 0));
+      },
+      [=](const account_hold& h) {
+        self->state.hold(h);
+        self->state.pump();
+      },
+      [=](const entity_failed& f) { self->state.failed(f); },
+      [=](const reload_post& m) { self->state.reload(m.post); },
+      [=](dispatcher_status) { return json_text{self->state.status()}; },
+      [=](stop_dispatching) -> caf::result<done> {
+        auto& st = self->state;
+        st.stopping = true;
+        st.stoppers.push_back(self->make_response_promise());
+        st.check_stopped();
+        return caf::delegated<done>{};
+      },
   };
 }
 

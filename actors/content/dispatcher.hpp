@@ -10,20 +10,22 @@
 #include <deque>
 #include <set>
 
-/// DISPATCHER: knows what of its shard is due when, and whose turn it is. It holds a compact row per open delivery
-/// of the near window, takes credits of the node's send window, and hands deliveries to their POSTs, one account
-/// after the other. It never writes: the database is the truth, and every POST tells it how a delivery stands.
+/// DISPATCHER: knows what of its shard is due when, and whose turn it is. It holds a compact row per open
+/// delivery of the near window, takes credits of the node's send window, and hands deliveries to their POSTs,
+/// one account after the other. It never writes: the database is the truth, and every POST tells it how a
+/// delivery stands.
 ///
-///   (far future) --load--> heap --due--> ready (per account) --turn, credit--> out --delivery_stands--> heap | gone
+///   (far future) --load--> heap --due--> ready (per account) --turn, credit--> out --delivery_stands--> heap
+///   | gone
 namespace troupe {
 
 struct dispatcher_settings {
-  milliseconds arm_lead{100};            // hand over this long before the due time where a repeat is safe
+  milliseconds arm_lead{100}; // hand over this long before the due time where a repeat is safe
   milliseconds prepare_lead{600'000};
-  milliseconds near_window{600'000};     // rows due within this are held in memory
-  int load_rows = 5'000;                 // rows per load
+  milliseconds near_window{600'000}; // rows due within this are held in memory
+  int load_rows = 5'000;             // rows per load
   int max_out_per_account = 256;
-  std::size_t max_rows = 2'000'000;      // beyond: what is due later stays in the database
+  std::size_t max_rows = 2'000'000; // beyond: what is due later stays in the database
 };
 
 /// Asks for numbers: answers json_text.
@@ -53,7 +55,7 @@ struct dispatcher_context {
   platforms::registry* networks = nullptr;
   send_window* window = nullptr;
   dispatcher_settings settings;
-  bool restored = false;                 // a restored database: nothing is published
+  bool restored = false; // a restored database: nothing is published
 };
 
 struct dispatcher_state {
@@ -92,9 +94,10 @@ struct dispatcher_state {
   std::vector<account> accounts;
   boost::unordered_flat_map<uuid, std::uint32_t, std::hash<uuid>> by_account;
   due_heap<dispatcher_state> heap;
-  std::deque<std::uint32_t> ring;        // accounts with something ready, in turn
-  // What is due before (or then, with an id up to this one) is in `rows`. While a load is under way its query may
-  // have missed what a POST stores meanwhile, so that what is due before `loading_until_us` is taken from the POST.
+  std::deque<std::uint32_t> ring; // accounts with something ready, in turn
+  // What is due before (or then, with an id up to this one) is in `rows`. While a load is under way its query
+  // may have missed what a POST stores meanwhile, so that what is due before `loading_until_us` is taken from
+  // the POST.
   std::int64_t loaded_until_us = 0, loading_until_us = 0;
   uuid loaded_until_id;
   bool loading = false, loaded = false;
@@ -124,7 +127,8 @@ struct dispatcher_state {
   std::string status() const;
 };
 
-caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id shard, dispatcher_context* context);
+caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id shard,
+                         dispatcher_context* context);
 
 } // namespace troupe
 

@@ -7,8 +7,8 @@
 namespace troupe {
 
 /// Indexed binary heap of what is due when: entries can be moved and taken out in O(log n), 12 bytes each.
-/// `slot` numbers are the caller's; the position of each is kept by the caller's own field through `Positions`
-/// (an object with `std::uint32_t& position(std::uint32_t slot)`).
+/// `slot` numbers are the caller's; the position of each is kept by the caller's own field through
+/// `Positions` (an object with `std::uint32_t& position(std::uint32_t slot)`).
 template <class Positions>
 class due_heap {
  public:

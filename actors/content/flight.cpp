@@ -5,28 +5,22 @@
 
 // The publish protocol of one delivery:
 //
-//   due -> (prepare) -> arm: `sending` committed -> wait for the due time -> release through the gate -> outcome
-//                          \ recalled: back to `scheduled`                     \ no answer: in doubt -> resolve
+//   due -> (prepare) -> arm: `sending` committed -> wait for the due time -> release through the gate ->
+//   outcome
+//                          \ recalled: back to `scheduled`                     \ no answer: in doubt ->
+//                          resolve
 //
-// No call leaves without a committed `sending` row; the gate is asked once, right before the first request byte.
+// No call leaves without a committed `sending` row; the gate is asked once, right before the first request
+// byte.
 namespace troupe {
 
 namespace {
 
 using platforms::publish_error;
 
-/// Nobody is asked for the workspace's rule before a delivery is this late (the least that can be configured).
+/// Nobody is asked for the workspace's rule before a delivery is this late (the least that can be
+/// configured).
 constexpr std::int64_t never_too_late_us = 60'000'000;
-
-storage::param text_or_null(const std::string& s) {
-  if (s.empty()) return std::nullopt;
-  return s;
-}
-template <class T>
-storage::param number_or_null(const std::optional<T>& v) {
-  if (!v) return std::nullopt;
-  return std::to_string(*v);
-}
 
 } // namespace
 
@@ -66,25 +60,29 @@ void post_state_::begin(flight& f) {
         step s{delivery_state::needs_review};
         s.reason = "later than the workspace's max_lateness";
         s.error_kind = "too_late";
-        s.error_detail = "This delivery is later than the workspace allows; a person decides whether it still goes out.";
+        s.error_detail =
+            "This delivery is later than the workspace allows; a person decides whether it still goes out.";
         s.event = "delivery.needs_review";
         return transition(id, std::move(s));
       }
       auto it = flights.find(id);
       if (it == flights.end()) return;
       auto* network = network_of(it->second);
-      if (network && !it->second.what.prepared && needs_prepare(*network, it->second.what.media)) return prepare(id);
+      if (network && !it->second.what.prepared && needs_prepare(*network, it->second.what.media))
+        return prepare(id);
       arm(id);
     });
     return;
   }
   case delivery_state::sending: {
-    // Found under way: the previous owner died, or this POST did, or its write was refused. Armed by a previous owner
-    // and due after that one's lease had ended means that it was never sent.
-    bool never_sent = f.what.inherited && f.what.attempt <= 1 && context->predecessor_lease.time_since_epoch().count() > 0 &&
+    // Found under way: the previous owner died, or this POST did, or its write was refused. Armed by a
+    // previous owner and due after that one's lease had ended means that it was never sent.
+    bool never_sent = f.what.inherited && f.what.attempt <= 1 &&
+                      context->predecessor_lease.time_since_epoch().count() > 0 &&
                       from_micros(f.what.due_us) > context->predecessor_lease;
     step s{never_sent ? delivery_state::scheduled : delivery_state::in_doubt};
-    s.reason = never_sent ? "armed by a node whose lease ended before the due time" : "found sending by a new owner";
+    s.reason =
+        never_sent ? "armed by a node whose lease ended before the due time" : "found sending by a new owner";
     transition(id, std::move(s));
     return;
   }
@@ -104,10 +102,10 @@ void post_state_::check_lateness(const uuid& id, std::function<void(bool)> then)
   auto to = context->rt->route->find(workspace_ref(who.home));
   if (!to) return then(late_us() > microseconds(context->settings.max_lateness).count());
   self->request(to, std::chrono::seconds{5}, routed{workspace_ref(who.home), caf::make_message(get_rules{})})
-    .then([late_us, then](const workspace_rules& r) { then(late_us() > r.max_lateness_s * 1'000'000); },
-          [this, late_us, then](const caf::error&) {
-            then(late_us() > microseconds(context->settings.max_lateness).count());
-          });
+      .then([late_us, then](const workspace_rules& r) { then(late_us() > r.max_lateness_s * 1'000'000); },
+            [this, late_us, then](const caf::error&) {
+              then(late_us() > microseconds(context->settings.max_lateness).count());
+            });
 }
 
 // -- prepare ---------------------------------------------------------------------------------
@@ -122,17 +120,19 @@ void post_state_::prepare(const uuid& id) {
     it->second.what.version = d->version;
     auto content = std::make_shared<platforms::publication>(publication_of(row, *d));
     it->second.content = content;
-    load_images(content, d->media.value_or(row.content.media), [this, id, content](const std::string& missing) {
-      if (!flights.contains(id)) return;
-      if (!missing.empty()) {
-        call_result r;
-        r.error = {publish_error::validation, missing, {}, 0};
-        return prepared(id, std::move(r));
-      }
-      auto slot = reply_slot<call_result>::make(self, [this, id](call_result r) { prepared(id, std::move(r)); });
-      network_call c{call_kind::prepare, content, nullptr, slot};
-      context->rt->route->tell(account_ref(who.home, flights.at(id).what.account), std::move(c));
-    });
+    load_images(
+        content, d->media.value_or(row.content.media), [this, id, content](const std::string& missing) {
+          if (!flights.contains(id)) return;
+          if (!missing.empty()) {
+            call_result r;
+            r.error = {publish_error::validation, missing, {}, 0};
+            return prepared(id, std::move(r));
+          }
+          auto slot =
+              reply_slot<call_result>::make(self, [this, id](call_result r) { prepared(id, std::move(r)); });
+          network_call c{call_kind::prepare, content, nullptr, slot};
+          context->rt->route->tell(account_ref(who.home, flights.at(id).what.account), std::move(c));
+        });
   });
 }
 
@@ -179,7 +179,8 @@ void post_state_::arm(const uuid& id) {
   f.epoch = context->rt->owner->epoch_of(shard_number()).value_or(0);
   crash_point("publish.before_arm");
   commit(self, *context->rt, shard_number(), content_store::arm,
-         {to_string(id), std::to_string(f.what.version), std::to_string(context->settings.send_window.count()),
+         {to_string(id), std::to_string(f.what.version),
+          std::to_string(context->settings.send_window.count()),
           std::to_string(context->settings.call_timeout.count())},
          [this, id](change_result r) { armed(id, r); });
 }
@@ -227,7 +228,8 @@ void post_state_::armed(const uuid& id, const change_result& r) {
                    until = f.send_not_after_us] {
     auto now = to_micros(owner->now());
     auto bound = owner->error_bound().count();
-    return owner->may_dispatch() && owner->epoch_of(number) == epoch && now - bound >= due && now + bound <= until;
+    return owner->may_dispatch() && owner->epoch_of(number) == epoch && now - bound >= due &&
+           now + bound <= until;
   };
   f.gate = std::make_shared<outbound::send_gate>(may_send);
   f.now = flight::phase::waiting;
@@ -281,7 +283,9 @@ void post_state_::answered(const uuid& id, call_result r) {
   crash_point("publish.answered");
   if (!r.ok) return failed_call(id, r.error);
   step s{delivery_state::published};
-  s.reason = it->second.what.state == delivery_state::in_doubt ? "published, found by a repeat with the same key" : "published";
+  s.reason = it->second.what.state == delivery_state::in_doubt
+                 ? "published, found by a repeat with the same key"
+                 : "published";
   s.receipt = std::move(r.receipt);
   s.published_us = to_micros(context->rt->owner->now());
   s.event = "delivery.published";
@@ -298,7 +302,8 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
   s.error_kind = std::string(to_string(e.kind));
   s.error_detail = e.detail;
   s.detail = e.detail;
-  auto backoff = retry_backoff(f.what.burnt, context->settings.retry_backoff_min, context->settings.retry_backoff_max, random());
+  auto backoff = retry_backoff(f.what.burnt, context->settings.retry_backoff_min,
+                               context->settings.retry_backoff_max, random());
   auto wait = [&](std::optional<milliseconds> asked, milliseconds otherwise) {
     s.next_us = now + microseconds(asked.value_or(otherwise)).count();
   };
@@ -340,13 +345,12 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
     s.burnt = 1;
     wait(e.retry_after, backoff);
     break;
-  case publish_error::revoked:
-    s.reason = "taken back before release";
-    break;
+  case publish_error::revoked: s.reason = "taken back before release"; break;
   case publish_error::duplicate:
   case publish_error::unknown_outcome:
     s.to = delivery_state::in_doubt;
-    s.reason = e.kind == publish_error::duplicate ? "the network says it has this already" : "no trustworthy answer";
+    s.reason =
+        e.kind == publish_error::duplicate ? "the network says it has this already" : "no trustworthy answer";
     s.burnt = 1;
     if (f.now == flight::phase::preparing && !doubtful) {
       // Preparing makes nothing public: simply again.
@@ -358,7 +362,8 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
     break;
   }
   bool out_of_tries = s.burnt > 0 && f.what.burnt + s.burnt >= context->settings.retry_limit;
-  if (doubtful && s.to == delivery_state::in_doubt && out_of_tries) return give_up(id, "in doubt after every attempt");
+  if (doubtful && s.to == delivery_state::in_doubt && out_of_tries)
+    return give_up(id, "in doubt after every attempt");
   if (!doubtful && s.to == delivery_state::scheduled && out_of_tries) {
     s.to = delivery_state::failed;
     s.reason = "out of attempts: " + s.reason;
@@ -366,248 +371,6 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
     s.event = "delivery.failed";
   }
   transition(id, std::move(s));
-}
-
-// -- in doubt --------------------------------------------------------------------------------
-
-/// A receipt, else a look at the network, else a repeat with the same key, else a person.
-void post_state_::resolve(const uuid& id) {
-  auto& f = flights.at(id);
-  f.now = flight::phase::resolving;
-  auto* network = network_of(f);
-  if (!network) return give_up(id, "this build has no adapter for " + f.what.platform);
-  auto end_us = f.what.call_deadline_us + microseconds(context->settings.in_doubt_grace).count();
-  if (!network->repeat_while_running && to_micros(context->rt->owner->now()) < end_us) {
-    // The first call may still be running somewhere: nothing is decided before its deadline has passed.
-    f.what.wake_us = end_us;
-    return landed(id);
-  }
-  read_database(self, *context->rt, {{&content_store::receipts, {to_string(id)}}}, [this, id](db_reply r) {
-    if (!flights.contains(id)) return;
-    if (!r.ok()) {
-      flights.at(id).what.wake_us = to_micros(context->rt->owner->now()) + 1'000'000;
-      return landed(id);
-    }
-    for (std::size_t i = 0; i < r.rows().size(); ++i)
-      if (r.rows().get(i, 0) == "published") {
-        step s{delivery_state::published};
-        s.reason = "a late receipt";
-        s.receipt = platforms::receipt{std::string(r.rows().get(i, 1)), std::string(r.rows().get(i, 2))};
-        s.published_us = to_micros(context->rt->owner->now());
-        s.event = "delivery.published";
-        return transition(id, std::move(s));
-      }
-    load([this, id] {
-      auto it = flights.find(id);
-      auto* d = find(id);
-      if (it == flights.end()) return;
-      if (!exists || !d || d->state != delivery_state::in_doubt) return lost(id, ec::row_changed, nullptr);
-      it->second.what.version = d->version;
-      it->second.content = std::make_shared<platforms::publication>(publication_of(row, *d));
-      it->second.first_sending_us = d->first_sending_at ? to_micros(*d->first_sending_at) : 0;
-      look_up(id);
-    });
-  });
-}
-
-void post_state_::look_up(const uuid& id) {
-  auto& f = flights.at(id);
-  auto* network = network_of(f);
-  // Where a repeat is always safe, one repeat says as much as a look and a repeat.
-  if (!network->can_find || network->repeat_while_running) return repeat(id);
-  auto slot = reply_slot<call_result>::make(self, [this, id](call_result r) {
-    auto it = flights.find(id);
-    if (it == flights.end()) return;
-    if (!r.ok) {
-      if (r.error.kind == publish_error::reconnect_required || it->second.what.burnt + 1 < context->settings.find_attempts)
-        return failed_call(id, {publish_error::unknown_outcome, "could not look it up: " + r.error.detail, {}, 0});
-      return give_up(id, "could not be looked up: " + r.error.detail);
-    }
-    switch (r.found.what) {
-    case platforms::presence::published: {
-      step s{delivery_state::published};
-      s.reason = "found on the network";
-      s.receipt = std::move(r.found.found);
-      s.published_us = to_micros(context->rt->owner->now());
-      s.event = "delivery.published";
-      return transition(id, std::move(s));
-    }
-    case platforms::presence::absent:
-      if (network_of(it->second)->absence_is_proof) {
-        step s{delivery_state::scheduled};
-        s.reason = "proved not to be on the network";
-        s.next_us = to_micros(context->rt->owner->now());
-        return transition(id, std::move(s));
-      }
-      return repeat(id);
-    case platforms::presence::cannot_tell: return repeat(id);
-    }
-  });
-  network_call c{call_kind::find, f.content, nullptr, slot};
-  context->rt->route->tell(account_ref(who.home, f.what.account), std::move(c));
-}
-
-/// Sends again under the same key, where the network promises that this cannot make a second one. The repeat is
-/// an attempt of its own: committed (in_doubt -> in_doubt) before the call.
-void post_state_::repeat(const uuid& id) {
-  auto& f = flights.at(id);
-  auto* network = network_of(f);
-  auto now = to_micros(context->rt->owner->now());
-  auto window = microseconds(network->key_window).count();
-  constexpr std::int64_t margin = 60'000'000;
-  bool safe = network->safe_forever || (window > 0 && f.first_sending_us > 0 && now < f.first_sending_us + window - margin);
-  if (!safe) return give_up(id, "whether it was published cannot be found out");
-  if (!context->rt->owner->may_dispatch()) return landed(id);
-  auto* d = find(id);
-  load_images(f.content, d ? d->media.value_or(row.content.media) : std::vector<media_ref>{}, [this, id](const std::string&) {
-    if (!flights.contains(id)) return;
-    step s{delivery_state::in_doubt};
-    s.reason = "repeat with the same key";
-    s.repeat_ms = context->settings.call_timeout.count();
-    transition(id, std::move(s), [this, id] {
-      auto at = flights.find(id);
-      if (at == flights.end()) return;
-      auto& g = at->second;
-      g.epoch = context->rt->owner->epoch_of(shard_number()).value_or(0);
-      auto until = g.what.call_deadline_us;
-      auto may_send = [owner = context->rt->owner, number = shard_number(), epoch = g.epoch, until] {
-        return owner->may_dispatch() && owner->epoch_of(number) == epoch && to_micros(owner->now()) < until;
-      };
-      g.gate = std::make_shared<outbound::send_gate>(may_send);
-      call(id);
-    });
-  });
-}
-
-void post_state_::give_up(const uuid& id, std::string reason) {
-  step s{delivery_state::needs_review};
-  s.reason = std::move(reason);
-  s.error_kind = "unknown_outcome";
-  s.error_detail = "It may or may not be on the network. Please look, and say which.";
-  s.event = "delivery.needs_review";
-  transition(id, std::move(s));
-}
-
-// -- storing ---------------------------------------------------------------------------------
-
-/// Commits one step of the delivery, with its ledger row and event. Then `then`, or the delivery lands.
-void post_state_::transition(const uuid& id, step s, std::function<void()> then) {
-  auto& f = flights.at(id);
-  auto from = f.what.state;
-  if (!may_become(from, s.to)) {
-    log::error("delivery.no_such_transition", {{"delivery", to_string(id)}, {"from", to_string(from)}, {"to", to_string(s.to)}});
-    return lost(id, ec::internal, nullptr);
-  }
-  if (!then) f.now = flight::phase::storing;
-  storage::params values{to_string(id),
-                         std::to_string(f.what.version),
-                         std::string(to_string(from)),
-                         std::string(to_string(s.to)),
-                         is_open(s.to) ? "true" : "false",
-                         s.reason,
-                         s.detail,
-                         number_or_null(s.next_us),
-                         s.receipt ? text_or_null(s.receipt->remote_id) : std::nullopt,
-                         s.receipt ? text_or_null(s.receipt->permalink) : std::nullopt,
-                         text_or_null(s.error_kind),
-                         text_or_null(s.error_detail),
-                         std::to_string(s.burnt),
-                         number_or_null(s.published_us),
-                         number_or_null(s.repeat_ms),
-                         text_or_null(s.event)};
-  crash_point("publish.before_outcome");
-  commit(self, *context->rt, shard_number(), content_store::transition, std::move(values),
-         [this, id, s = std::move(s), then = std::move(then)](change_result r) {
-           auto it = flights.find(id);
-           if (it == flights.end()) return;
-           if (!r.applied()) return lost(id, r.code, &s);
-           crash_point("publish.outcome_stored");
-           auto& g = it->second;
-           count(g, s);
-           g.what.version = r.get_int(1);
-           g.what.attempt = r.get_int(2);
-           g.what.state = s.to;
-           g.what.burnt += s.burnt;
-           if (!r.is_null(3)) g.what.call_deadline_us = r.get_int(3);
-           g.what.wake_us = s.next_us.value_or(s.to == delivery_state::scheduled ? g.what.due_us : 0);
-           if (auto* d = find(id)) {
-             d->version = g.what.version;
-             d->attempt = g.what.attempt;
-             d->state = s.to;
-             d->burnt = g.what.burnt;
-             d->error_kind = s.error_kind;
-             d->error_detail = s.error_detail;
-             d->next_attempt_at.reset();
-             if (s.next_us) d->next_attempt_at = from_micros(*s.next_us);
-             if (s.published_us) d->published_at = from_micros(*s.published_us);
-             if (s.receipt) {
-               d->remote_id = s.receipt->remote_id;
-               d->permalink = s.receipt->permalink;
-             }
-             cached_json.clear();
-           }
-           if (then)
-             then();
-           else
-             landed(id);
-         });
-}
-
-void post_state_::count(const flight& f, const step& s) {
-  auto& m = *context->metrics;
-  switch (s.to) {
-  case delivery_state::published:
-    m.published_late_by((s.published_us.value_or(f.what.due_us) - f.what.due_us) / 1000);
-    break;
-  case delivery_state::failed: ++m.failed; break;
-  case delivery_state::in_doubt: ++(s.repeat_ms ? m.repeats : m.in_doubt); break;
-  case delivery_state::needs_review: ++m.needs_review; break;
-  case delivery_state::scheduled: ++(f.recall ? m.recalled : m.rescheduled); break;
-  default: break;
-  }
-}
-
-/// The flight is over, for good or until its next wake-up: tell the dispatcher and whoever waited.
-void post_state_::landed(const uuid& id) {
-  auto node = flights.extract(id);
-  if (node.empty()) return;
-  tell_dispatcher(node.mapped().what);
-  bool quiet = std::none_of(flights.begin(), flights.end(), [](auto& f) { return f.second.recall; });
-  if (quiet) {
-    auto waiting = std::move(when_quiet);
-    when_quiet.clear();
-    for (auto& w : waiting) w();
-  }
-  rest();
-}
-
-/// A write was refused. What the network has said must not be lost with it: it is kept as a receipt, unfenced.
-void post_state_::lost(const uuid& id, ec code, const step* s) {
-  auto it = flights.find(id);
-  if (it == flights.end()) return;
-  ++context->metrics->writes_refused;
-  log::warning("delivery.write_refused", {{"delivery", to_string(id)}, {"code", slug(code)}});
-  if (s && s->receipt) {
-    ++context->metrics->receipts_kept;
-    read_database(self, *context->rt,
-                  {{&content_store::keep_receipt,
-                    {to_string(id), std::to_string(it->second.what.attempt), context->rt->owner->node_name(), "published",
-                     s->receipt->remote_id, s->receipt->permalink, s->reason}}},
-                  [id](db_reply stored) {
-                    if (!stored.ok()) log::error("delivery.receipt_not_kept", {{"delivery", to_string(id)}});
-                  });
-  }
-  auto on_lost = std::move(it->second.on_lost);
-  flights.erase(it);
-  loaded = false; // what is in memory is not what is in the database
-  cached_json.clear();
-  auto number = shard_number();
-  if (number < context->dispatchers.size()) caf::anon_send(context->dispatchers[number], reload_post{who.id});
-  auto waiting = std::move(when_quiet);
-  when_quiet.clear();
-  for (auto& w : waiting) w();
-  if (on_lost) on_lost(code);
-  rest();
 }
 
 } // namespace troupe

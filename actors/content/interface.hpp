@@ -10,16 +10,16 @@
 #include <string>
 #include <vector>
 
-/// What a POST may be asked. Requests of people come through the WORKSPACE (`as_member`), which has checked that
-/// they may. Every change answers with the new `document` (openapi.yaml, schema Post).
+/// What a POST may be asked. Requests of people come through the WORKSPACE (`as_member`), which has checked
+/// that they may. Every change answers with the new `document` (openapi.yaml, schema Post).
 namespace troupe {
 
 /// Who asks, and what makes a repeat recognisable. `key` empty: no Idempotency-Key was given.
 struct request_origin {
   uuid user;
   std::string key;
-  std::string body_hash;              // raw bytes
-  std::int64_t if_version = 0;        // If-Match; 0: none. Otherwise precondition_failed when it is not current.
+  std::string body_hash;       // raw bytes
+  std::int64_t if_version = 0; // If-Match; 0: none. Otherwise precondition_failed when it is not current.
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, request_origin& x) {
     return f(x.user, x.key, x.body_hash, x.if_version);
@@ -41,7 +41,7 @@ struct target_spec {
   bool has_text = false, has_title = false, has_media = false;
   std::string text, title;
   std::vector<media_ref> media;
-  std::string options = "{}";         // JSON object
+  std::string options = "{}"; // JSON object
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, target_spec& x) {
     return f(x.account, x.has_text, x.has_title, x.has_media, x.text, x.title, x.media, x.options);
@@ -52,10 +52,10 @@ struct target_spec {
 struct schedule_spec {
   enum class kind : std::uint8_t { none, at, local };
   kind what = kind::none;
-  std::int64_t at_us = 0;             // kind::at: microseconds since 1970, UTC
-  std::string local;                  // kind::local: wall clock ...
-  std::string zone;                   // ... in this zone; empty: the workspace's
-  std::uint8_t if_ambiguous = 0;      // enum ambiguity
+  std::int64_t at_us = 0;        // kind::at: microseconds since 1970, UTC
+  std::string local;             // kind::local: wall clock ...
+  std::string zone;              // ... in this zone; empty: the workspace's
+  std::uint8_t if_ambiguous = 0; // enum ambiguity
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, schedule_spec& x) {
     return f(x.what, x.at_us, x.local, x.zone, x.if_ambiguous);
@@ -63,8 +63,8 @@ struct schedule_spec {
 };
 
 /// Makes the post (its id is the entity's). Repeat with the same key and body: the same answer; other body:
-/// idempotency_mismatch. Errors: validation_failed (unknown account or media, pointers into the body), and with a
-/// schedule everything that schedule_post may answer.
+/// idempotency_mismatch. Errors: validation_failed (unknown account or media, pointers into the body), and
+/// with a schedule everything that schedule_post may answer.
 struct create_post {
   request_origin origin;
   post_content content;
@@ -84,8 +84,8 @@ struct read_post {
   }
 };
 
-/// Replaces the parts that are set. Until released: a delivery that is armed is taken back first; one that has been
-/// released answers already_sending. A published post answers conflict.
+/// Replaces the parts that are set. Until released: a delivery that is armed is taken back first; one that
+/// has been released answers already_sending. A published post answers conflict.
 struct edit_post {
   request_origin origin;
   bool has_text = false, has_title = false, has_language = false, has_media = false, has_targets = false;
@@ -93,12 +93,14 @@ struct edit_post {
   std::vector<target_spec> targets;
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, edit_post& x) {
-    return f(x.origin, x.has_text, x.has_title, x.has_language, x.has_media, x.has_targets, x.content, x.targets);
+    return f(x.origin, x.has_text, x.has_title, x.has_language, x.has_media, x.has_targets, x.content,
+             x.targets);
   }
 };
 
-/// Schedules or moves. Errors: validation_failed (content breaks a limit of a target: pointer, limit and count;
-/// time in the past), nonexistent_time, ambiguous_time, already_sending, conflict (nothing left to schedule).
+/// Schedules or moves. Errors: validation_failed (content breaks a limit of a target: pointer, limit and
+/// count; time in the past), nonexistent_time, ambiguous_time, already_sending, conflict (nothing left to
+/// schedule).
 struct schedule_post {
   request_origin origin;
   schedule_spec schedule;
@@ -109,8 +111,8 @@ struct schedule_post {
 };
 
 enum class post_action : std::uint8_t { publish_now, unschedule, cancel, remove };
-/// publish_now: as schedule_post with "now". unschedule: back to draft. cancel: every delivery that is not final.
-/// remove: deletes a post of which nothing is on its way or published; answers document too.
+/// publish_now: as schedule_post with "now". unschedule: back to draft. cancel: every delivery that is not
+/// final. remove: deletes a post of which nothing is on its way or published; answers document too.
 struct act_on_post {
   request_origin origin;
   post_action action = post_action::cancel;
@@ -129,13 +131,13 @@ struct validate_post {
 };
 
 enum class delivery_action : std::uint8_t { retry, cancel, resolve_published, resolve_not_published };
-/// retry: failed or needs_review goes out again now. cancel: this target only. resolve_*: a person says what became
-/// of a needs_review; not published means scheduled again now. Answers the delivery's document.
+/// retry: failed or needs_review goes out again now. cancel: this target only. resolve_*: a person says what
+/// became of a needs_review; not published means scheduled again now. Answers the delivery's document.
 struct act_on_delivery {
   request_origin origin;
   uuid delivery;
   delivery_action action = delivery_action::retry;
-  std::string permalink;              // with resolve_published, may be empty
+  std::string permalink; // with resolve_published, may be empty
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, act_on_delivery& x) {
     return f(x.origin, x.delivery, x.action, x.permalink);
@@ -150,16 +152,16 @@ struct due_delivery {
   delivery_state state = delivery_state::scheduled;
   std::int64_t version = 0, attempt = 0, burnt = 0;
   std::int64_t due_us = 0;
-  std::int64_t wake_us = 0;           // when something is to be done: due, next attempt, or end of a call's deadline
+  std::int64_t wake_us = 0; // when something is to be done: due, next attempt, or end of a call's deadline
   std::int64_t call_deadline_us = 0;
   std::string platform;
   bool media = false;
   bool prepared = false;
-  bool inherited = false;             // its last step was an earlier owner's
+  bool inherited = false; // its last step was an earlier owner's
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, due_delivery& x) {
-    return f(x.delivery, x.post, x.workspace, x.account, x.state, x.version, x.attempt, x.burnt, x.due_us, x.wake_us,
-             x.call_deadline_us, x.platform, x.media, x.prepared, x.inherited);
+    return f(x.delivery, x.post, x.workspace, x.account, x.state, x.version, x.attempt, x.burnt, x.due_us,
+             x.wake_us, x.call_deadline_us, x.platform, x.media, x.prepared, x.inherited);
   }
 };
 

@@ -16,19 +16,19 @@
 /// POST: one post and its deliveries. The serialisation point of everything that happens to them.
 ///
 /// What people ask (post.cpp) and what is due (flight.cpp) meet here: a change first takes back what is armed
-/// (`quiesce`), is committed, and the post is then read again from the database. A POST that was only woken for a
-/// due delivery never loads its content: the arming statement brings the frozen content with it.
+/// (`quiesce`), is committed, and the post is then read again from the database. A POST that was only woken
+/// for a due delivery never loads its content: the arming statement brings the frozen content with it.
 namespace troupe {
 
 struct content_settings {
-  milliseconds send_window{30'000};        // from arming to the latest moment of release
-  milliseconds call_timeout{20'000};       // from release to the end of the call
+  milliseconds send_window{30'000};  // from arming to the latest moment of release
+  milliseconds call_timeout{20'000}; // from release to the end of the call
   milliseconds in_doubt_grace{2'000};
   milliseconds retry_backoff_min{1'000};
   milliseconds retry_backoff_max{300'000};
-  int retry_limit = 8;                     // burnt attempts
+  int retry_limit = 8; // burnt attempts
   int find_attempts = 5;
-  milliseconds max_lateness{21'600'000};   // where the workspace cannot be asked
+  milliseconds max_lateness{21'600'000}; // where the workspace cannot be asked
   std::string media_directory;
 };
 
@@ -37,8 +37,8 @@ struct content_context {
   platforms::registry* networks = nullptr;
   content_settings settings;
   std::shared_ptr<publish_metrics> metrics = std::make_shared<publish_metrics>();
-  timestamp predecessor_lease{};           // what was due after this was never sent by the previous owner
-  std::vector<caf::actor> dispatchers;     // by shard
+  timestamp predecessor_lease{};       // what was due after this was never sent by the previous owner
+  std::vector<caf::actor> dispatchers; // by shard
   // Where the bytes of a media row lie, by its sha256 (raw bytes).
   std::function<std::string(std::string_view sha256)> media_path;
 };
@@ -56,9 +56,9 @@ struct flight {
   std::int64_t send_not_after_us = 0;
   std::int64_t first_sending_us = 0;
   std::int64_t epoch = 0;
-  bool recall = false;                     // someone wants it back before it is released
+  bool recall = false; // someone wants it back before it is released
   int finds = 0;
-  std::function<void(ec)> on_lost;         // a person's request that waits for this step
+  std::function<void(ec)> on_lost; // a person's request that waits for this step
 };
 
 struct post_state_ {
@@ -68,11 +68,11 @@ struct post_state_ {
   caf::actor shard;
   bool loaded = false, loading = false, exists = false;
   post row;
-  std::string cached_json;                 // the view, until something changes
-  std::map<uuid, flight> flights;          // by delivery
+  std::string cached_json;                      // the view, until something changes
+  std::map<uuid, flight> flights;               // by delivery
   std::deque<std::function<void()>> operations; // what people asked, one at a time
   bool operating = false;
-  std::vector<due_delivery> deferred;      // handed over while an operation runs; given back when it is done
+  std::vector<due_delivery> deferred; // handed over while an operation runs; given back when it is done
   std::vector<std::function<void()>> when_loaded;
   std::vector<std::function<void()>> when_quiet; // waiting for recalled flights to come back
   std::uint64_t rng = 0x9E3779B97F4A7C15ull;
@@ -101,16 +101,18 @@ struct post_state_ {
   void create(const create_post& m, caf::response_promise promise);
   void edit(const edit_post& m, caf::response_promise promise);
   void schedule(const request_origin& origin, const schedule_spec& s, caf::response_promise promise);
-  void schedule_at(const request_origin& origin, timestamp at, std::string local, std::string zone, std::string reason,
-                   caf::response_promise promise);
+  void schedule_at(const request_origin& origin, timestamp at, std::string local, std::string zone,
+                   std::string reason, caf::response_promise promise);
   void act(const act_on_post& m, caf::response_promise promise);
   void act(const act_on_delivery& m, caf::response_promise promise);
   void validate(caf::response_promise promise);
-  void resolve_time(const schedule_spec& s, std::function<void(expected<timestamp>, std::string local, std::string zone)> then);
+  void resolve_time(const schedule_spec& s,
+                    std::function<void(expected<timestamp>, std::string local, std::string zone)> then);
   void move(const request_origin& origin, std::vector<uuid> deliveries, std::string to_state,
             std::optional<timestamp> due, bool set_due, std::string local, std::string zone, bool remove,
             std::string reason, std::string event, caf::response_promise promise);
-  void check_targets(std::shared_ptr<post> draft, bool full, std::function<void(ec, std::vector<field_error>)> then);
+  void check_targets(std::shared_ptr<post> draft, bool full,
+                     std::function<void(ec, std::vector<field_error>)> then);
   void quiesce(std::vector<uuid> deliveries, std::function<void(bool)> then);
   void changed(caf::response_promise promise, std::optional<uuid> of_delivery = std::nullopt);
 

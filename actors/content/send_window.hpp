@@ -19,8 +19,8 @@ struct window_grant {
 };
 
 /// How many deliveries of this node may be between arming and their stored outcome. When the window is full,
-/// dispatchers wait in line and get their credits in turn, a quantum each, so that a shard with a burst of 20 000
-/// delays another shard's single post by one quantum and not by the burst. Thread-safe.
+/// dispatchers wait in line and get their credits in turn, a quantum each, so that a shard with a burst of 20
+/// 000 delays another shard's single post by one quantum and not by the burst. Thread-safe.
 class send_window {
  public:
   static constexpr int quantum = 32;

@@ -21,8 +21,9 @@ extern const storage::statement kept_key;
 /// id, content_type, bytes, width, height, sha256, file_name. $1 workspace, $2 uuid[].
 extern const storage::statement media_of;
 
-/// Open deliveries of a shard for the DISPATCHER, by due time and id. $1 shard, $2 due before (us), $3 and $4 after this
-/// due time (us) and id, $5 limit. What is sending or in doubt comes whatever its due time when $3 is 0.
+/// Open deliveries of a shard for the DISPATCHER, by due time and id. $1 shard, $2 due before (us), $3 and $4
+/// after this due time (us) and id, $5 limit. What is sending or in doubt comes whatever its due time when $3
+/// is 0.
 extern const storage::statement open_deliveries;
 /// The same columns for one post. $1 post.
 extern const storage::statement open_of_post;
@@ -31,12 +32,13 @@ extern const storage::statement open_of_post;
 
 extern const storage::statement create;
 extern const storage::statement edit;
-extern const storage::statement move_post;      // schedule, unschedule, cancel, remove
-extern const storage::statement arm;            // scheduled -> sending
-extern const storage::statement transition;     // every other step of one delivery
-extern const storage::statement prepared;       // remote_handle of a scheduled delivery
+extern const storage::statement move_post;  // schedule, unschedule, cancel, remove
+extern const storage::statement arm;        // scheduled -> sending
+extern const storage::statement transition; // every other step of one delivery
+extern const storage::statement prepared;   // remote_handle of a scheduled delivery
 
-/// Evidence, never fenced: $1 delivery, $2 attempt, $3 node, $4 outcome, $5 remote_id, $6 permalink, $7 detail.
+/// Evidence, never fenced: $1 delivery, $2 attempt, $3 node, $4 outcome, $5 remote_id, $6 permalink, $7
+/// detail.
 extern const storage::statement keep_receipt;
 
 } // namespace troupe::content_store

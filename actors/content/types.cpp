@@ -21,7 +21,8 @@ std::string_view to_string(delivery_state s) noexcept {
 
 std::optional<delivery_state> parse_delivery_state(std::string_view text) noexcept {
   using enum delivery_state;
-  for (auto s : {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
+  for (auto s :
+       {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
     if (to_string(s) == text) return s;
   return std::nullopt;
 }
@@ -31,9 +32,13 @@ bool may_become(delivery_state from, delivery_state to) noexcept {
   switch (from) {
   case draft: return to == awaiting_approval || to == scheduled || to == cancelled;
   case awaiting_approval: return to == scheduled || to == draft || to == cancelled;
-  case scheduled: return to == sending || to == draft || to == cancelled || to == scheduled || to == failed || to == needs_review;
-  case sending: return to == published || to == failed || to == in_doubt || to == scheduled || to == cancelled;
-  case in_doubt: return to == published || to == failed || to == scheduled || to == needs_review || to == in_doubt;
+  case scheduled:
+    return to == sending || to == draft || to == cancelled || to == scheduled || to == failed ||
+           to == needs_review;
+  case sending:
+    return to == published || to == failed || to == in_doubt || to == scheduled || to == cancelled;
+  case in_doubt:
+    return to == published || to == failed || to == scheduled || to == needs_review || to == in_doubt;
   case needs_review: return to == published || to == scheduled || to == cancelled;
   case failed: return to == scheduled || to == cancelled;
   case published:
@@ -49,7 +54,8 @@ bool is_open(delivery_state s) noexcept {
 std::string_view post_state(const std::vector<delivery>& deliveries) noexcept {
   using enum delivery_state;
   auto count = [&](delivery_state s) {
-    return static_cast<std::size_t>(std::count_if(deliveries.begin(), deliveries.end(), [s](auto& d) { return d.state == s; }));
+    return static_cast<std::size_t>(
+        std::count_if(deliveries.begin(), deliveries.end(), [s](auto& d) { return d.state == s; }));
   };
   if (deliveries.empty()) return "draft";
   if (count(needs_review) > 0) return "needs_review";
@@ -82,7 +88,8 @@ std::vector<media_ref> media_from_json(std::string_view text) {
     auto* alt = o ? o->if_contains("alt") : nullptr;
     if (!id || !id->is_string()) continue;
     auto parsed = parse_uuid(std::string_view(id->get_string()));
-    if (parsed) out.push_back({*parsed, alt && alt->is_string() ? std::string(alt->get_string()) : std::string{}});
+    if (parsed)
+      out.push_back({*parsed, alt && alt->is_string() ? std::string(alt->get_string()) : std::string{}});
   }
   return out;
 }
@@ -144,7 +151,8 @@ boost::json::object post_view(const post& p) {
                           {"created_at", format_utc(p.created_at)},
                           {"updated_at", format_utc(p.updated_at)},
                           {"version", p.version}};
-  if (!p.schedule_local.empty()) out["schedule_local"] = {{"local", p.schedule_local}, {"zone", p.schedule_zone}};
+  if (!p.schedule_local.empty())
+    out["schedule_local"] = {{"local", p.schedule_local}, {"zone", p.schedule_zone}};
   return out;
 }
 
@@ -165,7 +173,8 @@ bool needs_prepare(const platforms::description& network, bool has_media) noexce
   return has_media || network.always_prepares;
 }
 
-milliseconds retry_backoff(std::int64_t burnt, milliseconds min, milliseconds max, std::uint64_t random) noexcept {
+milliseconds retry_backoff(std::int64_t burnt, milliseconds min, milliseconds max,
+                           std::uint64_t random) noexcept {
   auto shift = std::clamp<std::int64_t>(burnt, 0, 20);
   auto full = std::min(max, min * (std::int64_t{1} << shift));
   auto half = std::max<std::int64_t>(full.count() / 2, 1);

@@ -29,8 +29,8 @@ enum class delivery_state : std::uint8_t {
 std::string_view to_string(delivery_state s) noexcept;
 std::optional<delivery_state> parse_delivery_state(std::string_view text) noexcept;
 
-/// The one table of transitions (architecture: a delivery's life). An in-doubt delivery that is repeated with the
-/// same key stays in doubt under a new attempt, so in_doubt -> in_doubt is a row of the ledger too.
+/// The one table of transitions (architecture: a delivery's life). An in-doubt delivery that is repeated with
+/// the same key stays in doubt under a new attempt, so in_doubt -> in_doubt is a row of the ledger too.
 bool may_become(delivery_state from, delivery_state to) noexcept;
 
 /// Still the engine's business: found again by a new owner's scan.
@@ -57,9 +57,9 @@ struct delivery {
   delivery_state state = delivery_state::draft;
   std::int64_t version = 1;
   std::int64_t attempt = 0;
-  std::int64_t burnt = 0;                      // attempts that count against the retry limit
+  std::int64_t burnt = 0; // attempts that count against the retry limit
   std::string idempotency_key;
-  std::optional<std::string> text, title;      // variants
+  std::optional<std::string> text, title; // variants
   std::optional<std::vector<media_ref>> media;
   boost::json::object options;
   std::optional<timestamp> first_sending_at, call_deadline, next_attempt_at, published_at;
@@ -73,15 +73,15 @@ struct post {
   uuid author;
   post_content content;
   std::optional<timestamp> scheduled_at;
-  std::string schedule_local, schedule_zone;   // wall clock as the author gave it; both empty: given in UTC
+  std::string schedule_local, schedule_zone; // wall clock as the author gave it; both empty: given in UTC
   std::int64_t version = 1;
   bool deleted = false;
   timestamp created_at{}, updated_at{};
   std::vector<delivery> deliveries;
 };
 
-/// One word for the whole post, from its deliveries: draft, scheduled, sending, in_doubt, needs_review, published,
-/// partly_published, failed, cancelled.
+/// One word for the whole post, from its deliveries: draft, scheduled, sending, in_doubt, needs_review,
+/// published, partly_published, failed, cancelled.
 std::string_view post_state(const std::vector<delivery>& deliveries) noexcept;
 
 boost::json::array media_json(const std::vector<media_ref>& media);
@@ -98,6 +98,7 @@ platforms::publication publication_of(const post& p, const delivery& d);
 bool needs_prepare(const platforms::description& network, bool has_media) noexcept;
 
 /// Backoff before attempt `burnt + 1`: doubling from `min` to `max`, with jitter in the upper half.
-milliseconds retry_backoff(std::int64_t burnt, milliseconds min, milliseconds max, std::uint64_t random) noexcept;
+milliseconds retry_backoff(std::int64_t burnt, milliseconds min, milliseconds max,
+                           std::uint64_t random) noexcept;
 
 } // namespace troupe

@@ -20,7 +20,8 @@ failure to_api_failure(const platforms::publish_failure& f) {
   switch (f.kind) {
   case validation: return {ec::validation_failed, f.detail, {{"/fields", "refused", f.detail}}};
   case auth_expired:
-  case reconnect_required: return {ec::validation_failed, f.detail, {{"/fields", "credentials-refused", f.detail}}};
+  case reconnect_required:
+    return {ec::validation_failed, f.detail, {{"/fields", "credentials-refused", f.detail}}};
   case permission:
   case account_restricted: return {ec::conflict, f.detail};
   case target_not_found: return {ec::validation_failed, f.detail, {{"/fields", "not-found", f.detail}}};
@@ -44,12 +45,12 @@ void account_io::start(outbound::request what, std::function<void(outbound::resp
   what.timeout = std::min(what.timeout, context_->settings.call_timeout);
   what.allow_private = what.allow_private || context_->settings.allow_private;
   auto slot = reply_slot<std::shared_ptr<outbound::response>>::make(
-    self_, [done = std::move(done)](std::shared_ptr<outbound::response> r) {
-      outbound::response lost;
-      lost.kind = outbound::result_kind::no_answer;
-      lost.error = "the answer was lost inside the node";
-      done(r ? std::move(*r) : std::move(lost));
-    });
+      self_, [done = std::move(done)](std::shared_ptr<outbound::response> r) {
+        outbound::response lost;
+        lost.kind = outbound::result_kind::no_answer;
+        lost.error = "the answer was lost inside the node";
+        done(r ? std::move(*r) : std::move(lost));
+      });
   context_->out->submit(std::move(what), [slot](outbound::response r) {
     slot(std::make_shared<outbound::response>(std::move(r)));
   });
@@ -64,8 +65,7 @@ void account_io::saw_rate(const platforms::rate_window& window) {
 }
 
 void account_state::load(std::function<void()> then) {
-  read_database(self, *context->rt,
-                {{&social_store::load, {to_string(who.id), to_string(who.home)}}},
+  read_database(self, *context->rt, {{&social_store::load, {to_string(who.id), to_string(who.home)}}},
                 [this, then = std::move(then)](db_reply r) {
                   if (!r.ok()) {
                     // Without the row there is nothing to answer from; the SHARD restarts with backoff.
@@ -122,10 +122,11 @@ void account_state::connect(const connect_account& m, caf::response_promise prom
   }
   auto* adapter = context->networks->find(m.platform);
   if (!adapter)
-    return promise.deliver(to_error({ec::validation_failed, {}, {{"/platform", "unknown", "no network of that name"}}}));
+    return promise.deliver(
+        to_error({ec::validation_failed, {}, {{"/platform", "unknown", "no network of that name"}}}));
   network = adapter;
-  platforms::outcome<platforms::connection> broken =
-    platforms::publish_failure{platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
+  platforms::outcome<platforms::connection> broken = platforms::publish_failure{
+      platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
   drive(adapter->connect(*io, connect_fields(m.fields)), std::move(broken),
         [this, promise, platform = m.platform](platforms::outcome<platforms::connection> c) mutable {
           if (!c) return promise.deliver(to_error(to_api_failure(c.error())));
@@ -153,7 +154,8 @@ void account_state::insert(platforms::connection c, caf::response_promise promis
              hold(0, {});
              promise.deliver(view());
            } else if (r.code == ec::row_changed) {
-             promise.deliver(to_error({ec::already_exists, "this account is connected in this workspace already"}));
+             promise.deliver(
+                 to_error({ec::already_exists, "this account is connected in this workspace already"}));
            } else {
              promise.deliver(to_error({r.code}));
            }
@@ -170,9 +172,11 @@ void account_state::reconnect(platforms::outcome<platforms::connection> c, caf::
   fresh.limits = c->limits;
   fresh.token_expires_at = c->keys.expires_at;
   fresh.sealed = context->rt->keys->seal(c->keys.secret, seal_context(row.id));
-  commit(self, *context->rt, context->rt->shard_of(who), social_store::set_keys, social_store::set_keys_params(fresh),
+  commit(self, *context->rt, context->rt->shard_of(who), social_store::set_keys,
+         social_store::set_keys_params(fresh),
          [this, promise, fresh, secret = c->keys](change_result r) mutable {
-           if (!r.applied()) return promise.deliver(to_error({r.code == ec::row_changed ? ec::conflict : r.code}));
+           if (!r.applied())
+             return promise.deliver(to_error({r.code == ec::row_changed ? ec::conflict : r.code}));
            row = std::move(fresh);
            row.version = r.get_int(1);
            row.state = std::string(r.get(2));
@@ -211,30 +215,34 @@ void account_state::act(account_action action, caf::response_promise promise) {
   switch (action) {
   case account_action::pause:
     if (row.state == "paused") return promise.deliver(view());
-    if (row.state != "active") return promise.deliver(to_error({ec::conflict, "only an active account can be paused"}));
+    if (row.state != "active")
+      return promise.deliver(to_error({ec::conflict, "only an active account can be paused"}));
     return set_state("paused", "paused by a member", {}, finish_with);
   case account_action::resume:
     if (row.state == "active") return promise.deliver(view());
     if (row.state != "paused")
-      return promise.deliver(to_error({ec::conflict, "only a paused account can be resumed; this one is " + row.state}));
+      return promise.deliver(
+          to_error({ec::conflict, "only a paused account can be resumed; this one is " + row.state}));
     return set_state("active", "", {}, finish_with);
-  case account_action::disconnect: return set_state("disconnected", "disconnected by a member", {}, finish_with);
+  case account_action::disconnect:
+    return set_state("disconnected", "disconnected by a member", {}, finish_with);
   case account_action::check: break;
   }
   if (!network || !usable(row.state)) return promise.deliver(view());
   with_fresh_token([this, promise, finish_with]() mutable {
     if (!usable(row.state)) return promise.deliver(view());
-    platforms::outcome<platforms::account_limits> broken =
-      platforms::publish_failure{platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
+    platforms::outcome<platforms::account_limits> broken = platforms::publish_failure{
+        platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
     drive(network->check(*io, row.who, keys), std::move(broken),
           [this, promise, finish_with](platforms::outcome<platforms::account_limits> limits) mutable {
             if (limits) {
               row.limits = *limits;
-              return set_state(row.state, row.state_reason, boost::json::serialize(platforms::to_json(row.limits)),
-                               finish_with);
+              return set_state(row.state, row.state_reason,
+                               boost::json::serialize(platforms::to_json(row.limits)), finish_with);
             }
             auto kind = limits.error().kind;
-            if (kind == platforms::publish_error::reconnect_required || kind == platforms::publish_error::auth_expired)
+            if (kind == platforms::publish_error::reconnect_required ||
+                kind == platforms::publish_error::auth_expired)
               return set_state("reconnect_required", limits.error().detail, {}, finish_with);
             if (kind == platforms::publish_error::account_restricted)
               return set_state("restricted", limits.error().detail, {}, finish_with);
@@ -246,10 +254,11 @@ void account_state::act(account_action action, caf::response_promise promise) {
 void account_state::begin(const begin_oauth& m, caf::response_promise promise) {
   auto* adapter = context->networks->find(m.platform);
   if (!adapter)
-    return promise.deliver(to_error({ec::validation_failed, {}, {{"/platform", "unknown", "no network of that name"}}}));
+    return promise.deliver(
+        to_error({ec::validation_failed, {}, {{"/platform", "unknown", "no network of that name"}}}));
   auto state = secrets::random_token();
-  platforms::outcome<platforms::oauth_begin> broken =
-    platforms::publish_failure{platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
+  platforms::outcome<platforms::oauth_begin> broken = platforms::publish_failure{
+      platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
   drive(adapter->begin_oauth(*io, connect_fields(m.fields), m.redirect_uri, state), std::move(broken),
         [this, promise, state, m](platforms::outcome<platforms::oauth_begin> b) mutable {
           if (!b) return promise.deliver(to_error(to_api_failure(b.error())));
@@ -258,12 +267,13 @@ void account_state::begin(const begin_oauth& m, caf::response_promise promise) {
           auto ends = context->rt->owner->now() + life;
           read_database(self, *context->rt,
                         {{&social_store::begin_flow,
-                          {storage::bytea(secrets::token_hash(state)), to_string(who.home), to_string(m.user), m.platform,
-                           storage::bytea(sealed), m.return_url, to_string(who.id), std::to_string(life.count())}}},
+                          {storage::bytea(secrets::token_hash(state)), to_string(who.home), to_string(m.user),
+                           m.platform, storage::bytea(sealed), m.return_url, to_string(who.id),
+                           std::to_string(life.count())}}},
                         [promise, state, ends, url = b->authorize_url](db_reply r) mutable {
                           if (!r.ok()) return promise.deliver(to_error({ec::unavailable}));
                           boost::json::object out{
-                            {"authorize_url", url}, {"state", state}, {"expires_at", format_utc(ends)}};
+                              {"authorize_url", url}, {"state", state}, {"expires_at", format_utc(ends)}};
                           promise.deliver(json_text{boost::json::serialize(out)});
                         });
         });
@@ -274,8 +284,8 @@ void account_state::finish(const finish_oauth& m, caf::response_promise promise)
   auto flow = context->rt->keys->open(m.sealed_flow, seal_context(who.id));
   if (!adapter || !flow) return promise.deliver(to_error({ec::not_found, "this connect was not begun here"}));
   network = adapter;
-  platforms::outcome<platforms::connection> broken =
-    platforms::publish_failure{platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
+  platforms::outcome<platforms::connection> broken = platforms::publish_failure{
+      platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
   drive(adapter->finish_oauth(*io, *flow, m.code, m.redirect_uri), std::move(broken),
         [this, promise, platform = m.platform](platforms::outcome<platforms::connection> c) mutable {
           if (exists) return reconnect(std::move(c), promise);
@@ -296,65 +306,65 @@ caf::behavior account(account_self* self, social_context* context, caf::actor sh
   s.io = std::make_unique<account_io>(self, context);
   self->set_default_handler(caf::skip); // Everything waits until the row is there.
   caf::behavior ready{
-    [=](const connect_account& m) -> caf::result<document> {
-      self->state.connect(m, self->make_response_promise());
-      return caf::delegated<document>{};
-    },
-    [=](const begin_oauth& m) -> caf::result<json_text> {
-      self->state.begin(m, self->make_response_promise());
-      return caf::delegated<json_text>{};
-    },
-    [=](const finish_oauth& m) -> caf::result<document> {
-      self->state.finish(m, self->make_response_promise());
-      return caf::delegated<document>{};
-    },
-    [=](read_account) -> caf::result<document> {
-      auto& st = self->state;
-      if (!st.exists || st.row.state == "disconnected") return to_error({ec::not_found});
-      return st.view();
-    },
-    [=](const act_on_account& m) -> caf::result<document> {
-      self->state.act(m.action, self->make_response_promise());
-      return caf::delegated<document>{};
-    },
-    [=](const reconnect_account& m) -> caf::result<document> {
-      auto& st = self->state;
-      if (!st.exists || st.row.state == "disconnected" || !st.network) return to_error({ec::not_found});
-      auto promise = self->make_response_promise();
-      platforms::outcome<platforms::connection> broken = platforms::publish_failure{
-        platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
-      st.drive(st.network->connect(*st.io, st.connect_fields(m.fields)), std::move(broken),
-               [self, promise](platforms::outcome<platforms::connection> c) mutable {
-                 self->state.reconnect(std::move(c), promise);
-               });
-      return caf::delegated<document>{};
-    },
-    [=](const check_content& m) -> caf::result<content_verdict> { return self->state.judge(*m.what); },
-    [=](network_call& c) { self->state.call(std::move(c)); },
-    [=](refresh_wait_over) {
-      auto& st = self->state;
-      st.load([self] {
-        self->state.refreshing = false;
-        self->state.drain_waiting();
-      });
-    },
-    [=](describe) {
-      auto& st = self->state;
-      auto out = st.exists ? account_view(st.row, st.rate, st.rate_resets_at) : boost::json::object{};
-      out["running_calls"] = st.running.size();
-      out["waiting_calls"] = st.waiting.size();
-      out["calls_done"] = st.calls_done;
-      out["refreshes"] = st.refreshes;
-      out["held_until_us"] = st.held_until_us;
-      return json_text{boost::json::serialize(out)};
-    },
-    [=](passivate) {
-      auto& st = self->state;
-      if (st.running.empty() && st.waiting.empty() && !st.refreshing)
-        self->quit();
-      else
-        self->send(st.shard, busy{st.who});
-    },
+      [=](const connect_account& m) -> caf::result<document> {
+        self->state.connect(m, self->make_response_promise());
+        return caf::delegated<document>{};
+      },
+      [=](const begin_oauth& m) -> caf::result<json_text> {
+        self->state.begin(m, self->make_response_promise());
+        return caf::delegated<json_text>{};
+      },
+      [=](const finish_oauth& m) -> caf::result<document> {
+        self->state.finish(m, self->make_response_promise());
+        return caf::delegated<document>{};
+      },
+      [=](read_account) -> caf::result<document> {
+        auto& st = self->state;
+        if (!st.exists || st.row.state == "disconnected") return to_error({ec::not_found});
+        return st.view();
+      },
+      [=](const act_on_account& m) -> caf::result<document> {
+        self->state.act(m.action, self->make_response_promise());
+        return caf::delegated<document>{};
+      },
+      [=](const reconnect_account& m) -> caf::result<document> {
+        auto& st = self->state;
+        if (!st.exists || st.row.state == "disconnected" || !st.network) return to_error({ec::not_found});
+        auto promise = self->make_response_promise();
+        platforms::outcome<platforms::connection> broken = platforms::publish_failure{
+            platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
+        st.drive(st.network->connect(*st.io, st.connect_fields(m.fields)), std::move(broken),
+                 [self, promise](platforms::outcome<platforms::connection> c) mutable {
+                   self->state.reconnect(std::move(c), promise);
+                 });
+        return caf::delegated<document>{};
+      },
+      [=](const check_content& m) -> caf::result<content_verdict> { return self->state.judge(*m.what); },
+      [=](network_call& c) { self->state.call(std::move(c)); },
+      [=](refresh_wait_over) {
+        auto& st = self->state;
+        st.load([self] {
+          self->state.refreshing = false;
+          self->state.drain_waiting();
+        });
+      },
+      [=](describe) {
+        auto& st = self->state;
+        auto out = st.exists ? account_view(st.row, st.rate, st.rate_resets_at) : boost::json::object{};
+        out["running_calls"] = st.running.size();
+        out["waiting_calls"] = st.waiting.size();
+        out["calls_done"] = st.calls_done;
+        out["refreshes"] = st.refreshes;
+        out["held_until_us"] = st.held_until_us;
+        return json_text{boost::json::serialize(out)};
+      },
+      [=](passivate) {
+        auto& st = self->state;
+        if (st.running.empty() && st.waiting.empty() && !st.refreshing)
+          self->quit();
+        else
+          self->send(st.shard, busy{st.who});
+      },
   };
   s.load([self, ready] {
     self->set_default_handler(caf::print_and_drop);

@@ -12,7 +12,8 @@
 #include <map>
 #include <memory>
 
-/// ACCOUNT: one connected social account. Owns its tokens (refreshed once, however many ask) and its rate window.
+/// ACCOUNT: one connected social account. Owns its tokens (refreshed once, however many ask) and its rate
+/// window.
 ///
 ///   (absent) --connect--> active <--resume/pause--> paused
 ///                          |  ^
@@ -21,13 +22,13 @@
 namespace troupe {
 
 struct social_settings {
-  milliseconds call_timeout{20'000};        // one call to a network
-  milliseconds refresh_margin{300'000};     // refresh this long before the access token ends
-  milliseconds refresh_life{30'000};        // how long an intent to refresh keeps others away
+  milliseconds call_timeout{20'000};    // one call to a network
+  milliseconds refresh_margin{300'000}; // refresh this long before the access token ends
+  milliseconds refresh_life{30'000};    // how long an intent to refresh keeps others away
   seconds oauth_life{600};
-  bool allow_private = false;               // servers on private addresses (the operator's word)
-  int max_calls = 256;                      // calls of one account at the same time
-  std::size_t max_waiting_calls = 5'000;    // beyond: not_sent
+  bool allow_private = false;            // servers on private addresses (the operator's word)
+  int max_calls = 256;                   // calls of one account at the same time
+  std::size_t max_waiting_calls = 5'000; // beyond: not_sent
 };
 
 /// What all ACCOUNTs of a node share. Outlives them.
@@ -36,7 +37,7 @@ struct social_context {
   outbound::engine* out = nullptr;
   platforms::registry* networks = nullptr;
   social_settings settings;
-  std::vector<caf::actor> dispatchers;      // by shard: who is told about holds; may be empty in tests
+  std::vector<caf::actor> dispatchers; // by shard: who is told about holds; may be empty in tests
 };
 
 struct account_state;
@@ -74,9 +75,9 @@ struct account_state {
   /// Calls under way: the coroutine of each, kept alive here. The number is only a handle.
   std::map<std::uint64_t, std::shared_ptr<void>> running;
   std::uint64_t next_call = 0;
-  std::deque<std::function<void()>> waiting;      // for a slot, or for the refresh to end
+  std::deque<std::function<void()>> waiting; // for a slot, or for the refresh to end
   bool refreshing = false;
-  bool committing = false;                        // a change of the row is on its way
+  bool committing = false; // a change of the row is on its way
   std::uint64_t calls_done = 0, refreshes = 0;
   const char* name = "account";
 
@@ -106,14 +107,15 @@ struct account_state {
   void drain_waiting();
   void hold(std::int64_t until_us, std::string reason);
 
-  /// Runs a task to its end and hands its value to `then`, in this actor; a defect inside is reported as `broken`.
+  /// Runs a task to its end and hands its value to `then`, in this actor; a defect inside is reported as
+  /// `broken`.
   template <class T, class F>
   void drive(platforms::task<T> t, T broken, F then) {
     auto id = ++next_call;
     auto kept = std::make_shared<platforms::task<T>>(std::move(t));
     running.emplace(id, kept);
-    kept->start([this, id, broken = std::move(broken), then = std::move(then)](std::optional<T> value,
-                                                                             std::exception_ptr error) mutable {
+    kept->start([this, id, broken = std::move(broken),
+                 then = std::move(then)](std::optional<T> value, std::exception_ptr error) mutable {
       // Keeps the frame alive until this handler has returned.
       auto node = running.extract(id);
       then(value && !error ? std::move(*value) : std::move(broken));

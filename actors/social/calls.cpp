@@ -42,16 +42,19 @@ void account_state::call(network_call c) {
     return c.reply(refused(publish_error::reconnect_required, "the account is not connected"));
   // An outcome may always be looked up; everything else needs an account in service.
   if (c.kind != call_kind::find && row.state != "active") {
-    auto kind = row.state == "restricted" ? publish_error::account_restricted : publish_error::reconnect_required;
+    auto kind =
+        row.state == "restricted" ? publish_error::account_restricted : publish_error::reconnect_required;
     if (row.state == "paused") kind = publish_error::not_sent;
-    return c.reply(refused(kind, row.state_reason.empty() ? "the account is " + row.state : row.state_reason));
+    return c.reply(
+        refused(kind, row.state_reason.empty() ? "the account is " + row.state : row.state_reason));
   }
   if (waiting.size() >= context->settings.max_waiting_calls)
     return c.reply(refused(publish_error::not_sent, "too many calls wait for this account"));
   with_fresh_token([this, c = std::move(c)]() mutable {
     if (c.kind != call_kind::find && row.state != "active")
-      return c.reply(refused(row.state == "paused" ? publish_error::not_sent : publish_error::reconnect_required,
-                             row.state_reason));
+      return c.reply(
+          refused(row.state == "paused" ? publish_error::not_sent : publish_error::reconnect_required,
+                  row.state_reason));
     run(std::move(c));
   });
 }
@@ -63,7 +66,8 @@ void account_state::with_fresh_token(std::function<void()> then) {
     waiting.push_back(std::move(then));
     return;
   }
-  bool ends_soon = keys.expires_at && context->rt->owner->now() + context->settings.refresh_margin >= *keys.expires_at;
+  bool ends_soon =
+      keys.expires_at && context->rt->owner->now() + context->settings.refresh_margin >= *keys.expires_at;
   if (!ends_soon) return then();
   waiting.push_back(std::move(then));
   refresh();
@@ -85,9 +89,11 @@ void account_state::refresh() {
   auto life = context->settings.refresh_life;
   auto begin_refresh = [this, life] {
     commit(self, *context->rt, context->rt->shard_of(who), social_store::refreshing,
-           {to_string(row.id), std::to_string(row.version), std::to_string(life.count())}, [this](change_result r) {
+           {to_string(row.id), std::to_string(row.version), std::to_string(life.count())},
+           [this](change_result r) {
              if (!r.applied()) {
-               log::warning("account.refresh_not_begun", {{"account", to_string(row.id)}, {"code", slug(r.code)}});
+               log::warning("account.refresh_not_begun",
+                            {{"account", to_string(row.id)}, {"code", slug(r.code)}});
                // The row is not what we think it is: start over from the database.
                load([this] { refresh_ended(); });
                return;
@@ -114,7 +120,8 @@ void account_state::refreshed(platforms::outcome<platforms::credentials> r) {
   using platforms::publish_error;
   if (!r) {
     auto e = r.error();
-    log::warning("account.refresh_failed", {{"account", to_string(row.id)}, {"kind", to_string(e.kind)}, {"detail", e.detail}});
+    log::warning("account.refresh_failed",
+                 {{"account", to_string(row.id)}, {"kind", to_string(e.kind)}, {"detail", e.detail}});
     bool final = e.kind == publish_error::reconnect_required || e.kind == publish_error::auth_expired ||
                  e.kind == publish_error::validation || e.kind == publish_error::permission;
     if (final || e.kind == publish_error::account_restricted) {
@@ -125,7 +132,8 @@ void account_state::refreshed(platforms::outcome<platforms::credentials> r) {
     bool over = keys.expires_at && *keys.expires_at <= context->rt->owner->now();
     if (over) {
       auto pause = e.retry_after.value_or(milliseconds{5'000});
-      hold(to_micros(context->rt->owner->now() + pause), "the access token could not be refreshed: " + e.detail);
+      hold(to_micros(context->rt->owner->now() + pause),
+           "the access token could not be refreshed: " + e.detail);
     }
     refresh_ended();
     return;
@@ -136,24 +144,25 @@ void account_state::refreshed(platforms::outcome<platforms::credentials> r) {
   fresh.sealed = context->rt->keys->seal(keys.secret, seal_context(row.id));
   crash_point("account.refresh_answered");
   // Evidence first, outside of any fence: a rotated refresh token exists nowhere else.
-  read_database(self, *context->rt,
-                {{&social_store::grant,
-                  {to_string(row.id), storage::bytea(fresh.sealed),
-                   keys.expires_at ? storage::param{std::to_string(to_micros(*keys.expires_at))} : storage::param{}}}},
-                [this, fresh](db_reply stored) mutable {
-                  if (!stored.ok()) log::error("account.grant_not_stored", {{"account", to_string(row.id)}});
-                  commit(self, *context->rt, context->rt->shard_of(who), social_store::set_keys,
-                         social_store::set_keys_params(fresh), [this, fresh](change_result c) mutable {
-                           if (c.applied()) {
-                             row = std::move(fresh);
-                             row.version = c.get_int(1);
-                             row.refreshing_until.reset();
-                             refresh_ended();
-                           } else {
-                             load([this] { refresh_ended(); });
-                           }
-                         });
-                });
+  read_database(
+      self, *context->rt,
+      {{&social_store::grant,
+        {to_string(row.id), storage::bytea(fresh.sealed),
+         keys.expires_at ? storage::param{std::to_string(to_micros(*keys.expires_at))} : storage::param{}}}},
+      [this, fresh](db_reply stored) mutable {
+        if (!stored.ok()) log::error("account.grant_not_stored", {{"account", to_string(row.id)}});
+        commit(self, *context->rt, context->rt->shard_of(who), social_store::set_keys,
+               social_store::set_keys_params(fresh), [this, fresh](change_result c) mutable {
+                 if (c.applied()) {
+                   row = std::move(fresh);
+                   row.version = c.get_int(1);
+                   row.refreshing_until.reset();
+                   refresh_ended();
+                 } else {
+                   load([this] { refresh_ended(); });
+                 }
+               });
+      });
 }
 
 void account_state::refresh_ended() {
@@ -168,7 +177,8 @@ void account_state::run(network_call c) {
   switch (shared->kind) {
   case call_kind::prepare: {
     platforms::outcome<boost::json::object> broken = defect();
-    broken = platforms::publish_failure{platforms::publish_error::provider_unavailable, defect().detail, {}, 0};
+    broken =
+        platforms::publish_failure{platforms::publish_error::provider_unavailable, defect().detail, {}, 0};
     drive(network->prepare(*io, row.who, keys, p), std::move(broken),
           [this, shared](platforms::outcome<boost::json::object> r) {
             call_result out;
@@ -211,11 +221,12 @@ void account_state::run(network_call c) {
   }
   case call_kind::discard: {
     platforms::outcome<bool> broken = false;
-    drive(network->discard(*io, row.who, keys, p), std::move(broken), [this, shared](platforms::outcome<bool> r) {
-      call_result out;
-      out.ok = r.has_value();
-      settle(*shared, std::move(out));
-    });
+    drive(network->discard(*io, row.who, keys, p), std::move(broken),
+          [this, shared](platforms::outcome<bool> r) {
+            call_result out;
+            out.ok = r.has_value();
+            settle(*shared, std::move(out));
+          });
     return;
   }
   }

@@ -29,7 +29,7 @@ struct document {
 /// A repeat of a connect that succeeded answers the same document.
 struct connect_account {
   std::string platform;
-  std::string fields;            // JSON object
+  std::string fields; // JSON object
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, connect_account& x) {
     return f(x.platform, x.fields);
@@ -51,7 +51,7 @@ struct begin_oauth {
 /// The browser came back. INTERNAL to the API: the flow row has been found by its state. Answers document.
 struct finish_oauth {
   std::string platform;
-  std::string sealed_flow;       // raw bytes of oauth_flow.sealed
+  std::string sealed_flow; // raw bytes of oauth_flow.sealed
   std::string code;
   std::string redirect_uri;
   template <class Inspector>
@@ -93,7 +93,7 @@ struct check_content {
   std::shared_ptr<const platforms::publication> what;
 };
 struct content_verdict {
-  ec code = ec::unavailable;               // none; not_found; unavailable
+  ec code = ec::unavailable; // none; not_found; unavailable
   std::string platform;
   std::vector<platforms::content_issue> issues;
 };
@@ -103,10 +103,11 @@ enum class call_kind : std::uint8_t { prepare, publish, find, discard };
 /// How a call to the network ended; exactly one of the parts is filled, by `kind` of the request.
 struct call_result {
   bool ok = false;
-  platforms::publish_failure error{platforms::publish_error::not_sent, "the account is not in service", {}, 0};
-  boost::json::object handle;              // prepare
-  platforms::receipt receipt;              // publish
-  platforms::find_result found;            // find
+  platforms::publish_failure error{
+      platforms::publish_error::not_sent, "the account is not in service", {}, 0};
+  boost::json::object handle;   // prepare
+  platforms::receipt receipt;   // publish
+  platforms::find_result found; // find
 };
 
 /// One call for one delivery. `publish` goes through `gate`.

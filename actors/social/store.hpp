@@ -11,10 +11,10 @@ extern const storage::statement load;
 account_row read(const storage::rows& rows, std::size_t row);
 
 // Changes for the JOURNAL (arrays from $4 on).
-extern const storage::statement insert;       // insert_params; no row: this identity is connected already
-extern const storage::statement set_state;    // set_state_params
-extern const storage::statement set_keys;     // set_keys_params: fresh credentials, identity and limits
-extern const storage::statement refreshing;   // id, version, until_ms: intent before a refresh
+extern const storage::statement insert;     // insert_params; no row: this identity is connected already
+extern const storage::statement set_state;  // set_state_params
+extern const storage::statement set_keys;   // set_keys_params: fresh credentials, identity and limits
+extern const storage::statement refreshing; // id, version, until_ms: intent before a refresh
 storage::params insert_params(const uuid& workspace, const account_row& a);
 storage::params set_state_params(const account_row& a, std::string_view state, std::string_view reason,
                                  std::string_view limits);
@@ -23,7 +23,8 @@ storage::params set_keys_params(const account_row& a);
 /// Evidence, never fenced. $1 account, $2 sealed, $3 expires_at in microseconds or NULL.
 extern const storage::statement grant;
 
-/// OAuth flow: $1 state hash, $2 workspace, $3 user, $4 platform, $5 sealed, $6 return URL, $7 account, $8 life in s.
+/// OAuth flow: $1 state hash, $2 workspace, $3 user, $4 platform, $5 sealed, $6 return URL, $7 account, $8
+/// life in s.
 extern const storage::statement begin_flow;
 /// Takes a flow by its state hash, once: workspace, user, platform, sealed, return URL, account.
 extern const storage::statement take_flow;

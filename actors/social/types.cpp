@@ -29,7 +29,8 @@ boost::json::object account_view(const account_row& a, const std::optional<platf
                           {"created_at", format_utc(a.created_at)},
                           {"version", a.version}};
   if (rate)
-    out["rate"] = {{"limit", rate->limit}, {"remaining", rate->remaining}, {"resets_at", time_or_null(rate_resets_at)}};
+    out["rate"] = {
+        {"limit", rate->limit}, {"remaining", rate->remaining}, {"resets_at", time_or_null(rate_resets_at)}};
   return out;
 }
 

@@ -15,16 +15,16 @@ struct account_row {
   uuid workspace;
   std::string platform;
   platforms::account_identity who;
-  std::string state;              // active | paused | reconnect_required | restricted | disconnected
+  std::string state; // active | paused | reconnect_required | restricted | disconnected
   std::string state_reason;
-  std::string sealed;             // raw bytes
+  std::string sealed; // raw bytes
   std::optional<timestamp> token_expires_at;
   std::optional<timestamp> refreshing_until;
   platforms::account_limits limits;
   std::optional<timestamp> last_checked_at;
   std::int64_t version = 0;
   timestamp created_at{};
-  std::string newest_grant;       // sealed; empty when there is none newer than the row
+  std::string newest_grant; // sealed; empty when there is none newer than the row
   std::optional<timestamp> grant_expires_at;
 };
 

@@ -72,10 +72,10 @@ void journal_state::submit() {
     steps.push_back({sql, std::move(values)});
   }
   crash_point("journal.before_commit");
-  database->writer_of(shard).submit(std::move(steps), [to = caf::actor_cast<caf::actor>(self)](
-                                                        storage::batch_result r) {
-    caf::anon_send(to, batch_done{std::make_shared<storage::batch_result>(std::move(r))});
-  });
+  database->writer_of(shard).submit(
+      std::move(steps), [to = caf::actor_cast<caf::actor>(self)](storage::batch_result r) {
+        caf::anon_send(to, batch_done{std::make_shared<storage::batch_result>(std::move(r))});
+      });
 }
 
 void journal_state::on_batch(storage::batch_result& r) {
@@ -106,8 +106,9 @@ void journal_state::on_batch(storage::batch_result& r) {
       answer_all(ec::fence_lost);
       return;
     }
-    log::error("journal.batch_failed",
-               {{"shard", shard}, {"sqlstate", r.sqlstate}, {"changes", in_flight.size()}, {"message", r.message}});
+    log::error(
+        "journal.batch_failed",
+        {{"shard", shard}, {"sqlstate", r.sqlstate}, {"changes", in_flight.size()}, {"message", r.message}});
     if (in_flight.size() == 1) {
       in_flight.front().reply({ec::storage_failed, nullptr, 0});
       in_flight.clear();
@@ -133,9 +134,7 @@ void journal_state::on_batch(storage::batch_result& r) {
                    });
     return;
   }
-  case storage::batch_status::not_sent:
-    self->delayed_send(self, settings.retry_delay, retry_now{});
-    return;
+  case storage::batch_status::not_sent: self->delayed_send(self, settings.retry_delay, retry_now{}); return;
   }
 }
 
@@ -163,17 +162,17 @@ caf::behavior journal(caf::stateful_actor<journal_state>* self, shard_id shard, 
   s.database = database;
   s.owner = owner;
   return {
-    [=](change& c) { self->state.add(std::move(c)); },
-    [=](batch_done& b) { self->state.on_batch(*b.result); },
-    [=](retry_now) { self->state.submit(); },
-    [=](flush) -> caf::result<done> {
-      auto promise = self->make_response_promise();
-      if (!self->state.sending && self->state.waiting.empty())
-        promise.deliver(done{});
-      else
-        self->state.flushers.push_back(promise);
-      return caf::delegated<done>{};
-    },
+      [=](change& c) { self->state.add(std::move(c)); },
+      [=](batch_done& b) { self->state.on_batch(*b.result); },
+      [=](retry_now) { self->state.submit(); },
+      [=](flush) -> caf::result<done> {
+        auto promise = self->make_response_promise();
+        if (!self->state.sending && self->state.waiting.empty())
+          promise.deliver(done{});
+        else
+          self->state.flushers.push_back(promise);
+        return caf::delegated<done>{};
+      },
   };
 }
 

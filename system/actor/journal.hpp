@@ -12,21 +12,23 @@
 /// JOURNAL: the one writer of a shard. Entities hand it single-row changes; it commits them in batches (group
 /// commit): while one batch is on its way, the next one gathers.
 ///
-/// A batch is one implicit transaction: `troupe_fence(shard, epoch)` first, then one set-based statement per kind
-/// of change. Each change statement gets $1 = shard, $2 = epoch, $3 = node name, then one text-format array per
-/// column; it must answer at most one row per change, ordered, whose first column is the change's ordinality
-/// (1-based), only for those changes that were applied. A change whose row is missing from the answer was not
-/// applied: someone else changed that row; reload.
+/// A batch is one implicit transaction: `troupe_fence(shard, epoch)` first, then one set-based statement per
+/// kind of change. Each change statement gets $1 = shard, $2 = epoch, $3 = node name, then one text-format
+/// array per column; it must answer at most one row per change, ordered, whose first column is the change's
+/// ordinality (1-based), only for those changes that were applied. A change whose row is missing from the
+/// answer was not applied: someone else changed that row; reload.
 ///
 /// Faults: fence lost -> every change fails with fence_lost and the owner is told. Connection lost with the
-/// commit unanswered -> that backend is terminated, then the batch is repeated: version checks and deterministic
-/// keys make a change that had been committed come back as not applied. A statement that fails poisons only
-/// itself: the batch is repeated one change at a time. Not connected -> tried again until the ownership ends.
+/// commit unanswered -> that backend is terminated, then the batch is repeated: version checks and
+/// deterministic keys make a change that had been committed come back as not applied. A statement that fails
+/// poisons only itself: the batch is repeated one change at a time. Not connected -> tried again until the
+/// ownership ends.
 namespace troupe {
 
 /// How a change ended. `row` is valid when applied.
 struct change_result {
-  ec code = ec::unavailable;      // none: applied; row_changed; fence_lost; storage_failed; overloaded; unavailable
+  ec code =
+      ec::unavailable; // none: applied; row_changed; fence_lost; storage_failed; overloaded; unavailable
   std::shared_ptr<const storage::rows> rows;
   std::size_t row = 0;
 
@@ -44,9 +46,9 @@ struct change {
 };
 
 struct journal_settings {
-  std::size_t batch_rows = 256;       // 1 .. 1000
-  std::size_t queue_limit = 20'000;   // changes waiting; beyond: overloaded at once
-  milliseconds retry_delay{50};       // after "not connected"
+  std::size_t batch_rows = 256;     // 1 .. 1000
+  std::size_t queue_limit = 20'000; // changes waiting; beyond: overloaded at once
+  milliseconds retry_delay{50};     // after "not connected"
 };
 
 /// INTERNAL: a batch came back.
@@ -74,7 +76,7 @@ struct journal_state {
   ownership* owner = nullptr;
   std::vector<change> waiting;
   std::vector<change> in_flight;
-  bool one_by_one = false;                // the last batch failed: isolate the culprit
+  bool one_by_one = false; // the last batch failed: isolate the culprit
   std::size_t isolate_left = 0;
   bool sending = false;
   std::vector<caf::response_promise> flushers;

@@ -8,12 +8,13 @@
 
 namespace troupe {
 
-/// The right to answer one actor once, from any thread, without an actor of one's own: the continuation runs in
-/// the actor that made the slot, whatever its behaviour is by then. If every copy of a slot is dropped
-/// unanswered, the continuation gets a default-constructed T, so nothing that is lost leaves an actor waiting.
+/// The right to answer one actor once, from any thread, without an actor of one's own: the continuation runs
+/// in the actor that made the slot, whatever its behaviour is by then. If every copy of a slot is dropped
+/// unanswered, the continuation gets a default-constructed T, so nothing that is lost leaves an actor
+/// waiting.
 ///
-/// Why not request(): this needs no timeout entry in CAF's clock and no mailbox of a middleman, which counts on
-/// the publish path (two per delivery).
+/// Why not request(): this needs no timeout entry in CAF's clock and no mailbox of a middleman, which counts
+/// on the publish path (two per delivery).
 template <class T>
 class reply_slot {
  public:
@@ -26,7 +27,7 @@ class reply_slot {
     auto mid = self->new_request_id(caf::message_priority::normal).response_id();
     slot.shared_ = std::make_shared<state>(caf::actor_cast<caf::strong_actor_ptr>(self), mid);
     self->add_multiplexed_response_handler(
-      mid, caf::behavior{[f = std::move(continuation)](T& value) mutable { f(std::move(value)); }});
+        mid, caf::behavior{[f = std::move(continuation)](T& value) mutable { f(std::move(value)); }});
     return slot;
   }
 

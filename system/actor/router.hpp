@@ -11,8 +11,8 @@
 
 namespace troupe {
 
-/// Knows which actor takes messages for a shard: the local SHARD, or (with more nodes) the GATEWAY of the owner.
-/// Thread-safe.
+/// Knows which actor takes messages for a shard: the local SHARD, or (with more nodes) the GATEWAY of the
+/// owner. Thread-safe.
 class router {
  public:
   explicit router(std::uint32_t shards);

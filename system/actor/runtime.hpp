@@ -17,15 +17,15 @@
 
 namespace troupe {
 
-/// The engine room as entities see it. One per node, made by the composition root, outlives every actor. All of it
-/// may be used from any thread.
+/// The engine room as entities see it. One per node, made by the composition root, outlives every actor. All
+/// of it may be used from any thread.
 struct runtime {
   storage::database* database = nullptr;
   ownership* owner = nullptr;
   wakeups* ticks = nullptr;
   router* route = nullptr;
   const secrets::key_ring* keys = nullptr;
-  std::vector<caf::actor> journals;      // by shard
+  std::vector<caf::actor> journals; // by shard
 
   shard_id shard_of(const entity_ref& ref) const { return route->shard_of(ref); }
 };

@@ -37,8 +37,8 @@ void shard_state::activate(const entity_ref& who, entry& e) {
   }
 }
 
-/// Asks the least recently used ones to leave when too many are in memory. One that is busy says so, and moves on
-/// to the other end of the line.
+/// Asks the least recently used ones to leave when too many are in memory. One that is busy says so, and
+/// moves on to the other end of the line.
 void shard_state::trim() {
   auto excess = recent.size() > settings.active_limit ? recent.size() - settings.active_limit : 0;
   for (auto it = recent.begin(); excess > 0 && it != recent.end(); ++it, --excess) {
@@ -55,9 +55,7 @@ void shard_state::route(routed& r) {
   e.last_message = now;
   ++e.messages;
   switch (e.now) {
-  case phase::quarantined:
-    self->make_response_promise().deliver(to_error({ec::quarantined}));
-    return;
+  case phase::quarantined: self->make_response_promise().deliver(to_error({ec::quarantined})); return;
   case phase::backoff:
     if (now < e.retry_at) {
       failure f{ec::unavailable};
@@ -95,7 +93,8 @@ void shard_state::down(const caf::down_msg& m) {
   e.handle = nullptr;
   auto stash = std::move(e.stash);
   e.stash.clear();
-  bool clean = !m.reason || m.reason == caf::exit_reason::normal || m.reason == caf::exit_reason::user_shutdown;
+  bool clean =
+      !m.reason || m.reason == caf::exit_reason::normal || m.reason == caf::exit_reason::user_shutdown;
   if (clean) {
     if (stash.empty()) {
       table.erase(it);
@@ -117,10 +116,12 @@ void shard_state::down(const caf::down_msg& m) {
   if (give_up) {
     e.now = phase::quarantined;
   } else {
-    auto backoff = std::min(settings.restart_backoff_max, settings.restart_backoff_min * (1 << std::min(e.crashes - 1, 20)));
+    auto backoff = std::min(settings.restart_backoff_max,
+                            settings.restart_backoff_min * (1 << std::min(e.crashes - 1, 20)));
     // Full jitter on the upper half, so that entities that died together do not come back together.
     auto half = std::max<std::int64_t>(backoff.count() / 2, 1);
-    e.retry_at = now + milliseconds{half + static_cast<std::int64_t>(random() % static_cast<unsigned>(half + 1))};
+    e.retry_at =
+        now + milliseconds{half + static_cast<std::int64_t>(random() % static_cast<unsigned>(half + 1))};
     e.now = phase::backoff;
   }
   log::error("entity.crashed", {{"kind", to_string(who.kind)},
@@ -129,7 +130,8 @@ void shard_state::down(const caf::down_msg& m) {
                                 {"crashes", e.crashes},
                                 {"quarantined", give_up},
                                 {"error", e.last_error}});
-  for (auto& [promise, message] : stash) promise.deliver(to_error({give_up ? ec::quarantined : ec::unavailable}));
+  for (auto& [promise, message] : stash)
+    promise.deliver(to_error({give_up ? ec::quarantined : ec::unavailable}));
   if (listener) caf::anon_send(listener, entity_failed{who, give_up});
 }
 
@@ -187,15 +189,16 @@ std::string shard_state::list(std::uint32_t limit) const {
     auto* local = e.handle ? caf::actor_cast<caf::abstract_actor*>(e.handle) : nullptr;
     std::size_t depth = 0;
     if (auto* scheduled = dynamic_cast<caf::scheduled_actor*>(local)) depth = scheduled->mailbox().size();
-    entities.push_back({{"kind", std::string(to_string(who.kind))},
-                        {"id", troupe::to_string(who.id)},
-                        {"home", troupe::to_string(who.home)},
-                        {"state", phase_name(e.now)},
-                        {"mailbox", depth},
-                        {"messages", e.messages},
-                        {"crashes", e.crashes},
-                        {"last_error", e.last_error},
-                        {"age_ms", e.handle ? std::chrono::duration_cast<milliseconds>(now - e.started).count() : 0}});
+    entities.push_back(
+        {{"kind", std::string(to_string(who.kind))},
+         {"id", troupe::to_string(who.id)},
+         {"home", troupe::to_string(who.home)},
+         {"state", phase_name(e.now)},
+         {"mailbox", depth},
+         {"messages", e.messages},
+         {"crashes", e.crashes},
+         {"last_error", e.last_error},
+         {"age_ms", e.handle ? std::chrono::duration_cast<milliseconds>(now - e.started).count() : 0}});
   }
   boost::json::object out{{"group", std::string(to_string(which))},
                           {"shard", id},
@@ -225,15 +228,15 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
     self->quit(std::move(m.reason));
   });
   return {
-    [=](routed& r) { self->state.route(r); },
-    [=](tick) { self->state.sweep(); },
-    [=](const busy& b) { self->state.keep(b.who); },
-    [=](const resting& r) { self->state.rest(r.who); },
-    [=](list_entities q) { return json_text{self->state.list(q.limit)}; },
-    [=](const lift_quarantine& q) -> caf::result<json_text> {
-      if (!self->state.lift(q.who)) return to_error({ec::not_found, "no such entity is quarantined here"});
-      return json_text{R"({"lifted":true})"};
-    },
+      [=](routed& r) { self->state.route(r); },
+      [=](tick) { self->state.sweep(); },
+      [=](const busy& b) { self->state.keep(b.who); },
+      [=](const resting& r) { self->state.rest(r.who); },
+      [=](list_entities q) { return json_text{self->state.list(q.limit)}; },
+      [=](const lift_quarantine& q) -> caf::result<json_text> {
+        if (!self->state.lift(q.who)) return to_error({ec::not_found, "no such entity is quarantined here"});
+        return json_text{R"({"lifted":true})"};
+      },
   };
 }
 

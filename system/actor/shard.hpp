@@ -27,13 +27,14 @@ struct shard_settings {
   milliseconds entity_idle{60'000};
   milliseconds restart_backoff_min{50};
   milliseconds restart_backoff_max{30'000};
-  int restart_limit = 5;                 // crashes within `restart_window` before quarantine
+  int restart_limit = 5; // crashes within `restart_window` before quarantine
   milliseconds restart_window{60'000};
-  std::size_t active_limit = 256;        // beyond, the least recently used ones are asked to leave
-  std::size_t stash_limit = 1'000;       // messages kept for a passivating entity; beyond: overloaded
+  std::size_t active_limit = 256;  // beyond, the least recently used ones are asked to leave
+  std::size_t stash_limit = 1'000; // messages kept for a passivating entity; beyond: overloaded
 };
 
-/// Makes the CAF actor of an entity. `shard` is the SHARD itself: the entity sends `busy` to it. Must not block.
+/// Makes the CAF actor of an entity. `shard` is the SHARD itself: the entity sends `busy` to it. Must not
+/// block.
 using entity_factory = std::function<caf::actor(caf::scheduled_actor* shard_actor, const entity_ref& who)>;
 
 struct shard_state {
@@ -46,7 +47,7 @@ struct shard_state {
     int crashes = 0;
     clock::time_point first_crash{}, retry_at{}, started{}, last_message{};
     std::uint64_t messages = 0;
-    std::list<entity_ref>::iterator use;   // in `recent`, when it has a handle
+    std::list<entity_ref>::iterator use; // in `recent`, when it has a handle
     std::string last_error;
     std::vector<std::pair<caf::response_promise, caf::message>> stash;
   };
@@ -57,10 +58,10 @@ struct shard_state {
   shard_settings settings;
   entity_factory make;
   wakeups* ticks = nullptr;
-  caf::actor listener;                    // told about crashes; may be invalid
+  caf::actor listener; // told about crashes; may be invalid
   std::unordered_map<entity_ref, entry> table;
   std::unordered_map<caf::actor_addr, entity_ref> by_address;
-  std::list<entity_ref> recent;            // least recently used first
+  std::list<entity_ref> recent; // least recently used first
   std::uint64_t activations = 0, crashes = 0;
   bool sweeping = false;
   std::minstd_rand random{std::random_device{}()};

@@ -11,7 +11,8 @@
 
 namespace troupe {
 
-/// Sends `tick` to actors at the moment they asked for: one thread for the whole node, idle when nothing is due.
+/// Sends `tick` to actors at the moment they asked for: one thread for the whole node, idle when nothing is
+/// due.
 ///
 /// Why not delayed_send: it cannot be cancelled, costs 240 bytes each and goes through a 10 ms-grained clock
 /// under load; here an actor has one pending wake-up and moves it for free.
@@ -22,8 +23,8 @@ class wakeups {
   wakeups();
   ~wakeups(); // stops the thread; pending wake-ups are dropped
 
-  /// At `when` (or at once, if past) `who` gets one `tick`. An earlier wish of the same actor stays when it is
-  /// sooner. Thread-safe.
+  /// At `when` (or at once, if past) `who` gets one `tick`. An earlier wish of the same actor stays when it
+  /// is sooner. Thread-safe.
   void wake(const caf::actor& who, time_point when);
 
  private:

@@ -18,7 +18,8 @@ namespace {
 failure refuse(std::string what) { return {ec::bad_configuration, std::move(what)}; }
 
 failure broken(const storage::batch_result& r) {
-  return {ec::storage_failed, fmt::format("the database did not answer at start: {} {}", r.sqlstate, r.message)};
+  return {ec::storage_failed,
+          fmt::format("the database did not answer at start: {} {}", r.sqlstate, r.message)};
 }
 
 std::int64_t to_int(std::string_view text) {
@@ -33,7 +34,8 @@ expected<int> take_lock(const join_settings& s) {
   if (fd < 0) return refuse(fmt::format("node.data_directory: cannot write {}", path));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    return refuse(fmt::format("node.name: a node '{}' runs on this machine already ({} is locked)", s.node_name, path));
+    return refuse(
+        fmt::format("node.name: a node '{}' runs on this machine already ({} is locked)", s.node_name, path));
   }
   return fd;
 }
@@ -64,9 +66,10 @@ expected<void> check_cluster(storage::blocking_connection& db, const join_settin
   if (!id.ok()) return broken(id);
   m.system_identifier = id.results[0].get(0, 0);
   m.timeline = id.results[0].get_int(0, 1);
-  auto made = db.run("INSERT INTO cluster (shards, key_fingerprint, system_identifier, timeline) "
-                     "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                     {std::to_string(s.shards), s.key_fingerprint, m.system_identifier, std::to_string(m.timeline)});
+  auto made =
+      db.run("INSERT INTO cluster (shards, key_fingerprint, system_identifier, timeline) "
+             "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+             {std::to_string(s.shards), s.key_fingerprint, m.system_identifier, std::to_string(m.timeline)});
   if (!made.ok()) return broken(made);
   auto filled = db.run("INSERT INTO shard (shard_id) SELECT generate_series(0, shards - 1) FROM cluster "
                        "WHERE NOT EXISTS (SELECT 1 FROM shard)");
@@ -99,10 +102,11 @@ expected<void> end_predecessors(storage::blocking_connection& db, const join_set
     if (!dead.ok()) return broken(dead);
   }
   // Every connection of any earlier incarnation: a frozen one could hold the fence's lock for minutes.
-  auto ended = db.run("SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity "
-                      "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                      "AND split_part(application_name, '/', 1) = 'troupe' AND split_part(application_name, '/', 2) = $1",
-                      {s.node_name});
+  auto ended = db.run(
+      "SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity "
+      "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+      "AND split_part(application_name, '/', 1) = 'troupe' AND split_part(application_name, '/', 2) = $1",
+      {s.node_name});
   if (!ended.ok()) return broken(ended);
   if (auto n = ended.results[0].get_int(0, 0); n > 0) log::info("cluster.backends_ended", {{"count", n}});
   return {};
@@ -115,18 +119,21 @@ expected<void> take_shards(storage::blocking_connection& db, const join_settings
                        {s.node_name});
   if (!others.ok()) return broken(others);
   if (!others.results[0].empty())
-    return refuse(fmt::format("node.name: node '{}' is alive and owns {} shards of this database; one node at a time",
-                              others.results[0].get(0, 0), others.results[0].get(0, 1)));
-  auto leases = db.run("SELECT coalesce((extract(epoch FROM max(n.lease_until)) * 1000000)::bigint, 0) FROM shard s "
-                       "JOIN node n ON n.name = s.owner_node AND n.incarnation = s.owner_incarnation");
+    return refuse(
+        fmt::format("node.name: node '{}' is alive and owns {} shards of this database; one node at a time",
+                    others.results[0].get(0, 0), others.results[0].get(0, 1)));
+  auto leases =
+      db.run("SELECT coalesce((extract(epoch FROM max(n.lease_until)) * 1000000)::bigint, 0) FROM shard s "
+             "JOIN node n ON n.name = s.owner_node AND n.incarnation = s.owner_incarnation");
   if (!leases.ok()) return broken(leases);
   m.predecessor_lease = std::max(m.predecessor_lease, from_micros(leases.results[0].get_int(0, 0)));
   // Ordered, so that two takers cannot deadlock; the statement's lock_timeout bounds the wait.
-  auto taken = db.run("WITH mine AS (SELECT shard_id FROM shard ORDER BY shard_id FOR UPDATE) "
-                      "UPDATE shard s SET owner_node = $1, owner_incarnation = $2, epoch = epoch + 1, "
-                      "changed_at = clock_timestamp(), adoptions = CASE WHEN owner_node IS NULL THEN 0 ELSE adoptions END "
-                      "FROM mine WHERE s.shard_id = mine.shard_id RETURNING s.shard_id, s.epoch",
-                      {s.node_name, std::to_string(m.incarnation)});
+  auto taken = db.run(
+      "WITH mine AS (SELECT shard_id FROM shard ORDER BY shard_id FOR UPDATE) "
+      "UPDATE shard s SET owner_node = $1, owner_incarnation = $2, epoch = epoch + 1, "
+      "changed_at = clock_timestamp(), adoptions = CASE WHEN owner_node IS NULL THEN 0 ELSE adoptions END "
+      "FROM mine WHERE s.shard_id = mine.shard_id RETURNING s.shard_id, s.epoch",
+      {s.node_name, std::to_string(m.incarnation)});
   if (!taken.ok()) return broken(taken);
   m.epochs.assign(s.shards, 0);
   for (std::size_t i = 0; i < taken.results[0].size(); ++i)
@@ -150,7 +157,8 @@ expected<membership> join(storage::blocking_connection& db, const join_settings&
   // A database that does not know the incarnation this node remembers has been put back to an earlier state.
   auto memory = fmt::format("{}/node-{}.incarnation", s.data_directory, s.node_name);
   if (auto last = remembered(memory); last > 0) {
-    auto known = db.run("SELECT 1 FROM node WHERE name = $1 AND incarnation = $2", {s.node_name, std::to_string(last)});
+    auto known = db.run("SELECT 1 FROM node WHERE name = $1 AND incarnation = $2",
+                        {s.node_name, std::to_string(last)});
     if (!known.ok()) return broken(known);
     m.restored = m.restored || known.results[0].empty();
   }
@@ -161,10 +169,11 @@ expected<membership> join(storage::blocking_connection& db, const join_settings&
                {{"consequence", "nothing is published until 'troupe restored' has been run"}});
   }
   if (auto r = end_predecessors(db, s, m); !r) return r.error();
-  auto born = db.run("INSERT INTO node (name, incarnation, state, http_address, version, lease_until) VALUES "
-                     "($1, nextval('node_incarnation'), 'active', $2, $3, clock_timestamp() + $4::bigint * interval '1 ms') "
-                     "RETURNING incarnation",
-                     {s.node_name, s.http_address, s.version, std::to_string(s.first_lease.count())});
+  auto born = db.run(
+      "INSERT INTO node (name, incarnation, state, http_address, version, lease_until) VALUES "
+      "($1, nextval('node_incarnation'), 'active', $2, $3, clock_timestamp() + $4::bigint * interval '1 ms') "
+      "RETURNING incarnation",
+      {s.node_name, s.http_address, s.version, std::to_string(s.first_lease.count())});
   if (!born.ok()) return broken(born);
   m.incarnation = born.results[0].get_int(0, 0);
   if (auto r = remember(memory, m.incarnation); !r) return r.error();

@@ -12,11 +12,11 @@ namespace {
 
 // synchronous_commit=off is safe here: a lease that is lost in a crash of PostgreSQL only ends sooner.
 constexpr const char* renew_sql =
-  "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), "
-  "mine AS (UPDATE node SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms' FROM quick "
-  "WHERE name = $1 AND incarnation = $2 AND state IN ('active', 'draining') RETURNING 1) "
-  "SELECT (SELECT count(*) FROM mine), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, "
-  "(SELECT count(*) FROM node WHERE state = 'active' AND lease_until > clock_timestamp())";
+    "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), "
+    "mine AS (UPDATE node SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms' FROM quick "
+    "WHERE name = $1 AND incarnation = $2 AND state IN ('active', 'draining') RETURNING 1) "
+    "SELECT (SELECT count(*) FROM mine), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, "
+    "(SELECT count(*) FROM node WHERE state = 'active' AND lease_until > clock_timestamp())";
 
 constexpr int delay_memory = 16;
 
@@ -28,18 +28,14 @@ std::int64_t nanos(ownership::steady t) {
 
 lease::lease(storage::connection_settings connection, lease_settings settings, std::string node_name,
              membership member, std::function<void(std::string)> lost)
-  : connection_(std::move(connection)),
-    settings_(settings),
-    node_name_(std::move(node_name)),
-    member_(std::move(member)),
-    lost_(std::move(lost)),
-    time_({settings.clock_step_limit}) {}
+    : connection_(std::move(connection)), settings_(settings), node_name_(std::move(node_name)),
+      member_(std::move(member)), lost_(std::move(lost)), time_({settings.clock_step_limit}) {}
 
-expected<std::unique_ptr<lease>> lease::start(storage::connection_settings connection, lease_settings settings,
-                                              std::string node_name, membership member,
-                                              std::function<void(std::string)> lost) {
+expected<std::unique_ptr<lease>> lease::start(storage::connection_settings connection,
+                                              lease_settings settings, std::string node_name,
+                                              membership member, std::function<void(std::string)> lost) {
   std::unique_ptr<lease> l(
-    new lease(std::move(connection), settings, std::move(node_name), std::move(member), std::move(lost)));
+      new lease(std::move(connection), settings, std::move(node_name), std::move(member), std::move(lost)));
   auto db = storage::blocking_connection::open(l->connection_);
   if (!db) return db.error();
   l->db_ = std::move(*db);
@@ -82,14 +78,16 @@ bool lease::renew() {
     auto id = db_->run("SELECT system_identifier::text, (SELECT timeline_id FROM pg_control_checkpoint()) "
                        "FROM pg_control_system()");
     if (!id.ok()) return false;
-    if (id.results[0].get(0, 0) != member_.system_identifier || id.results[0].get_int(0, 1) != member_.timeline) {
+    if (id.results[0].get(0, 0) != member_.system_identifier ||
+        id.results[0].get_int(0, 1) != member_.timeline) {
       lose("the database behind the address is another one, or was failed over");
       return false;
     }
     sent = std::chrono::steady_clock::now();
   }
   auto ttl = next_ttl();
-  auto r = db_->run(renew_sql, {node_name_, std::to_string(member_.incarnation), std::to_string(ttl.count())});
+  auto r =
+      db_->run(renew_sql, {node_name_, std::to_string(member_.incarnation), std::to_string(ttl.count())});
   auto received = std::chrono::steady_clock::now();
   if (!r.ok()) {
     log::warning("lease.renewal_failed", {{"sqlstate", r.sqlstate}, {"message", r.message}});
@@ -135,7 +133,9 @@ bool lease::may_dispatch() const noexcept {
   return !gone_ && time_.confirmed() && nanos(std::chrono::steady_clock::now()) < ends_at_ns_.load();
 }
 
-void lease::fence_lost(shard_id shard) { lose("shard " + std::to_string(shard) + " has moved to a newer epoch"); }
+void lease::fence_lost(shard_id shard) {
+  lose("shard " + std::to_string(shard) + " has moved to a newer epoch");
+}
 
 timestamp lease::now() const noexcept { return time_.at(std::chrono::steady_clock::now()); }
 

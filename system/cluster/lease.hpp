@@ -25,15 +25,15 @@ struct lease_settings {
 /// The lease of this node, renewed by an OS thread of its own on a connection of its own.
 ///
 /// The TTL is chosen at each renewal from this node's own renewal delays: twelve times the worst of the last
-/// sixteen, within [ttl_min, ttl_max]; a node that is alone takes ttl_max, since nobody waits for its death. This
-/// node's view of its lease ends 20 % before what it wrote, counted from before the renewal was sent.
+/// sixteen, within [ttl_min, ttl_max]; a node that is alone takes ttl_max, since nobody waits for its death.
+/// This node's view of its lease ends 20 % before what it wrote, counted from before the renewal was sent.
 class lease final : public ownership {
  public:
-  /// `lost` runs once, on the renewal thread, when the lease cannot come back (declared dead, epoch taken, other
-  /// database): the process should stop; nothing is dispatched from then on.
-  static expected<std::unique_ptr<lease>> start(storage::connection_settings connection, lease_settings settings,
-                                                std::string node_name, membership member,
-                                                std::function<void(std::string why)> lost);
+  /// `lost` runs once, on the renewal thread, when the lease cannot come back (declared dead, epoch taken,
+  /// other database): the process should stop; nothing is dispatched from then on.
+  static expected<std::unique_ptr<lease>> start(storage::connection_settings connection,
+                                                lease_settings settings, std::string node_name,
+                                                membership member, std::function<void(std::string why)> lost);
   ~lease() override; // stops the thread; does not give the lease up
 
   const std::string& node_name() const noexcept override { return node_name_; }
@@ -55,8 +55,8 @@ class lease final : public ownership {
   void give_up();
 
  private:
-  lease(storage::connection_settings connection, lease_settings settings, std::string node_name, membership member,
-        std::function<void(std::string)> lost);
+  lease(storage::connection_settings connection, lease_settings settings, std::string node_name,
+        membership member, std::function<void(std::string)> lost);
   void run();
   bool renew();
   void lose(const std::string& why);

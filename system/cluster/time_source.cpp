@@ -27,12 +27,14 @@ void time_source::measured(timestamp remote, steady sent, steady received) {
     taken_ = received;
     return;
   }
-  auto near = [](microseconds a, microseconds b, microseconds limit) { return (a > b ? a - b : b - a) <= limit; };
+  auto near = [](microseconds a, microseconds b, microseconds limit) {
+    return (a > b ? a - b : b - a) <= limit;
+  };
   if (!near(offset, offset_, settings_.step_limit + bound)) {
-    suspect_count_ = suspect_count_ > 0 && near(offset, suspect_offset_, settings_.step_limit) ? suspect_count_ + 1 : 1;
+    suspect_count_ =
+        suspect_count_ > 0 && near(offset, suspect_offset_, settings_.step_limit) ? suspect_count_ + 1 : 1;
     suspect_offset_ = offset;
-    if (suspect_count_ == 1)
-      log::warning("clock.step_suspected", {{"step_us", (offset - offset_).count()}});
+    if (suspect_count_ == 1) log::warning("clock.step_suspected", {{"step_us", (offset - offset_).count()}});
     if (suspect_count_ < settings_.confirmations) return;
     log::warning("clock.step_confirmed", {{"step_us", (offset - offset_).count()}});
     suspect_count_ = 0;

@@ -7,8 +7,8 @@
 
 namespace troupe {
 
-/// PostgreSQL's clock, kept between measurements by this machine's steady clock, so that neither a jump of the
-/// node's wall clock nor a pause of the network moves a due time.
+/// PostgreSQL's clock, kept between measurements by this machine's steady clock, so that neither a jump of
+/// the node's wall clock nor a pause of the network moves a due time.
 ///
 /// A measurement that steps away from what was expected by more than `step_limit` is not believed at once:
 /// `confirmed()` is false until the new offset has been seen `confirmations` times in a row.
@@ -19,7 +19,7 @@ class time_source {
   struct settings {
     microseconds step_limit{1'000'000};
     int confirmations = 5;
-    microseconds margin{200};          // added to half the round trip
+    microseconds margin{200}; // added to half the round trip
   };
   time_source() : time_source(settings{}) {}
   explicit time_source(settings s) : settings_(s) {}
@@ -37,7 +37,7 @@ class time_source {
   settings settings_;
   mutable std::mutex mutex_;
   bool known_ = false;
-  microseconds offset_{0};             // database's microseconds since 1970 - steady's microseconds
+  microseconds offset_{0}; // database's microseconds since 1970 - steady's microseconds
   microseconds bound_{0};
   microseconds suspect_offset_{0};
   int suspect_count_ = 0;

@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include <sys/file.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <fstream>
 #include <future>
@@ -34,14 +34,15 @@ int complain(const storage::batch_result& r) {
 
 expected<std::unique_ptr<storage::blocking_connection>> connect(const config::settings& c) {
   if (c.database.dsn.empty())
-    return failure{ec::bad_configuration, "database.dsn: is empty, allowed is a PostgreSQL connection string"};
+    return failure{ec::bad_configuration,
+                   "database.dsn: is empty, allowed is a PostgreSQL connection string"};
   return storage::blocking_connection::open(connection_of(c, "troupe-cli"));
 }
 
-/// Seals anew what an older key has sealed: `select` answers (key column, sealed), `update` takes ($1 key, $2 new,
-/// $3 old), so that a node which wrote meanwhile wins.
-expected<std::size_t> reseal_rows(storage::blocking_connection& db, const secrets::key_ring& ring, const char* select,
-                                  const char* update) {
+/// Seals anew what an older key has sealed: `select` answers (key column, sealed), `update` takes ($1 key, $2
+/// new, $3 old), so that a node which wrote meanwhile wins.
+expected<std::size_t> reseal_rows(storage::blocking_connection& db, const secrets::key_ring& ring,
+                                  const char* select, const char* update) {
   auto found = db.run(select);
   if (!found.ok()) return failure{ec::storage_failed, found.message};
   std::size_t count = 0;
@@ -51,7 +52,8 @@ expected<std::size_t> reseal_rows(storage::blocking_connection& db, const secret
     auto id = parse_uuid(found.results[0].get(i, 0)).value_or(uuid{});
     auto plain = ring.open(old, seal_context(id));
     if (!plain) return plain.error();
-    auto done = db.run(update, {to_string(id), storage::bytea(ring.seal(*plain, seal_context(id))), storage::bytea(old)});
+    auto done = db.run(
+        update, {to_string(id), storage::bytea(ring.seal(*plain, seal_context(id))), storage::bytea(old)});
     if (!done.ok()) return failure{ec::storage_failed, done.message};
     ++count;
   }
@@ -111,8 +113,8 @@ int keys_reseal(const config::settings& c) {
   if (!keys) return complain(keys.error());
   auto fresh = auth::rotate_signing_key(**db, *ring, seconds{180});
   if (!fresh) return complain(fresh.error());
-  std::cout << fmt::format("sealed anew: {} accounts, {} grants, {} signing keys; new signing key {}\n", *accounts, *grants,
-                           *keys, *fresh);
+  std::cout << fmt::format("sealed anew: {} accounts, {} grants, {} signing keys; new signing key {}\n",
+                           *accounts, *grants, *keys, *fresh);
   return 0;
 }
 
@@ -164,7 +166,8 @@ int reset_password(const config::settings& c, const std::string& email, bool fro
 
 int restored(const config::settings& c) {
   auto lock = fmt::format("{}/node-{}.lock", c.node.data_directory, c.node.name);
-  if (int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+      fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     std::cerr << "troupe: a node runs on " << lock << "; stop it first\n";
     return 1;
   }
@@ -172,19 +175,25 @@ int restored(const config::settings& c) {
   if (!db) return complain(db.error());
   // Between the backup and now anything that was due may have gone out: only the networks know.
   auto r = (*db)->run(
-    "WITH moved AS (UPDATE delivery SET state = 'in_doubt', version = version + 1, attempt = attempt + 1, first_sending_at = "
-    "coalesce(first_sending_at, due_at), call_deadline = clock_timestamp() FROM (SELECT id AS old_id, state AS old_state FROM "
-    "delivery WHERE is_open AND state IN ('scheduled', 'sending') AND due_at <= clock_timestamp()) old WHERE id = old.old_id "
-    "RETURNING id, shard_id, attempt, old.old_state), "
-    "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason) SELECT id, "
-    "shard_id, old_state, 'in_doubt', 'restored', 0, attempt, 'restored from a backup' FROM moved), "
-    "cleared AS (UPDATE cluster SET restored = false, system_identifier = (SELECT system_identifier::text FROM "
-    "pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint()) RETURNING 1) "
-    "SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM cleared)");
+      "WITH moved AS (UPDATE delivery SET state = 'in_doubt', version = version + 1, attempt = attempt + 1, "
+      "first_sending_at = "
+      "coalesce(first_sending_at, due_at), call_deadline = clock_timestamp() FROM (SELECT id AS old_id, "
+      "state AS old_state FROM "
+      "delivery WHERE is_open AND state IN ('scheduled', 'sending') AND due_at <= clock_timestamp()) old "
+      "WHERE id = old.old_id "
+      "RETURNING id, shard_id, attempt, old.old_state), "
+      "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, "
+      "reason) SELECT id, "
+      "shard_id, old_state, 'in_doubt', 'restored', 0, attempt, 'restored from a backup' FROM moved), "
+      "cleared AS (UPDATE cluster SET restored = false, system_identifier = (SELECT system_identifier::text "
+      "FROM "
+      "pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint()) RETURNING 1) "
+      "SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM cleared)");
   if (!r.ok()) return complain(r);
   // A node that remembers a later incarnation than the database would take it for restored again.
   std::remove(fmt::format("{}/node-{}.incarnation", c.node.data_directory, c.node.name).c_str());
-  std::cout << r.results[0].get(0, 0) << " deliveries that were due are in doubt and will be looked up; publishing may begin\n";
+  std::cout << r.results[0].get(0, 0)
+            << " deliveries that were due are in doubt and will be looked up; publishing may begin\n";
   return 0;
 }
 

@@ -4,18 +4,19 @@
 
 #include <string>
 
-/// The commands of the program that are not `serve`. All BLOCK; all answer the exit code and say on standard error
-/// what went wrong.
+/// The commands of the program that are not `serve`. All BLOCK; all answer the exit code and say on standard
+/// error what went wrong.
 namespace troupe::node {
 
 int migrate(const config::settings& c);
 int keys_init(const config::settings& c);
 /// Adds a key to the key file, which seals from the next start of the nodes on.
 int keys_rotate(const config::settings& c);
-/// Seals everything anew that an older key has sealed, and makes a new signing key. Run after the nodes have been
-/// restarted with the rotated file.
+/// Seals everything anew that an older key has sealed, and makes a new signing key. Run after the nodes have
+/// been restarted with the rotated file.
 int keys_reseal(const config::settings& c);
-/// Asks the admin listener of the running node and prints its answer. `path` as in the admin API, e.g. "content/3".
+/// Asks the admin listener of the running node and prints its answer. `path` as in the admin API, e.g.
+/// "content/3".
 int inspect(const config::settings& c, const std::string& path);
 int reset_password(const config::settings& c, const std::string& email, bool from_stdin);
 /// After a restore from a backup: everything that was due since is in doubt, and publishing may begin.

@@ -39,14 +39,15 @@ storage::connection_settings connection_of(const config::settings& c, std::strin
 }
 
 engine::engine(const config::settings& c, const secrets::key_ring& keys, caf::actor_system& system)
-  : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)) {
+    : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)) {
   rt_.ticks = &ticks_;
   rt_.route = &router_;
   rt_.keys = &keys;
 }
 
 expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const secrets::key_ring& keys,
-                                                caf::actor_system& system, std::function<void(std::string)> lost) {
+                                                caf::actor_system& system,
+                                                std::function<void(std::string)> lost) {
   std::unique_ptr<engine> e(new engine(c, keys, system));
 
   join_settings joining;
@@ -63,20 +64,23 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   auto pending = storage::pending_migrations(**db);
   if (!pending) return pending.error();
   if (!pending->empty())
-    return failure{ec::bad_configuration,
-                   fmt::format("database.dsn: {} migrations are missing; run 'troupe migrate'", pending->size())};
+    return failure{
+        ec::bad_configuration,
+        fmt::format("database.dsn: {} migrations are missing; run 'troupe migrate'", pending->size())};
   auto member = join(**db, joining);
   if (!member) return member.error();
 
   settings.application_name = application_name(c.node.name, member->incarnation);
   auto predecessor = member->predecessor_lease;
   lease_settings leasing{milliseconds{c.cluster.lease_ttl_min_ms}, milliseconds{c.cluster.lease_ttl_max_ms},
-                         milliseconds{c.cluster.renew_interval_ms}, milliseconds{c.cluster.clock_step_limit_ms}};
+                         milliseconds{c.cluster.renew_interval_ms},
+                         milliseconds{c.cluster.clock_step_limit_ms}};
   auto held = lease::start(settings, leasing, c.node.name, std::move(*member), std::move(lost));
   if (!held) return held.error();
   e->lease_ = std::move(*held);
   e->rt_.owner = e->lease_.get();
-  e->database_ = storage::database::open(settings, static_cast<int>(c.database.writers), static_cast<int>(c.database.readers));
+  e->database_ = storage::database::open(settings, static_cast<int>(c.database.writers),
+                                         static_cast<int>(c.database.readers));
   e->rt_.database = e->database_.get();
 
   outbound::engine_settings out;
@@ -125,7 +129,9 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   return e;
 }
 
-std::string engine::media_path(std::string_view sha256) const { return files::path_of(config_.media.directory, sha256); }
+std::string engine::media_path(std::string_view sha256) const {
+  return files::path_of(config_.media.directory, sha256);
+}
 
 void engine::open(entity_factory users) {
   journal_settings journaling;

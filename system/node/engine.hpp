@@ -28,21 +28,23 @@ class actor_config : public caf::actor_system_config {
 
 storage::connection_settings connection_of(const config::settings& c, std::string application_name);
 
-/// Everything below the HTTP bridge: database, lease, outbound calls, shards with their journals and dispatchers.
+/// Everything below the HTTP bridge: database, lease, outbound calls, shards with their journals and
+/// dispatchers.
 class engine {
  public:
   /// `make_user_entity` builds the entities of the users group; it is handed in because its context needs the
-  /// authentication parts that stand above this class. BLOCKING: connects, joins the cluster, takes the shards.
-  /// `lost` runs when the node has lost its ownership and must stop.
+  /// authentication parts that stand above this class. BLOCKING: connects, joins the cluster, takes the
+  /// shards. `lost` runs when the node has lost its ownership and must stop.
   static expected<std::unique_ptr<engine>> start(const config::settings& c, const secrets::key_ring& keys,
-                                                 caf::actor_system& system, std::function<void(std::string)> lost);
+                                                 caf::actor_system& system,
+                                                 std::function<void(std::string)> lost);
   ~engine();
 
   /// Spawns the SHARDs and DISPATCHERs. From here on due deliveries go out.
   void open(entity_factory users);
 
-  /// Graceful stop, each part with the rest of the deadline: dispatchers hand out nothing more, calls end, journals
-  /// are empty, the lease is given up. False when something was not done in time.
+  /// Graceful stop, each part with the rest of the deadline: dispatchers hand out nothing more, calls end,
+  /// journals are empty, the lease is given up. False when something was not done in time.
   bool stop(milliseconds deadline);
 
   runtime& rt() noexcept { return rt_; }

@@ -23,15 +23,18 @@ int main(int argc, char** argv) {
   bool from_stdin = false;
   app.fallthrough();
   app.add_option("--config", from.file, "configuration file (default: $TROUPE_CONFIG)");
-  app.add_option("--set", from.overrides, "section.key=value, wins over file and environment; may be repeated");
+  app.add_option("--set", from.overrides,
+                 "section.key=value, wins over file and environment; may be repeated");
   auto* serve = app.add_subcommand("serve", "run a node until SIGTERM or SIGINT");
   auto* migrate = app.add_subcommand("migrate", "bring the database up to date");
-  auto* check = app.add_subcommand("check-config", "say what is wrong with the configuration, or print what holds");
+  auto* check =
+      app.add_subcommand("check-config", "say what is wrong with the configuration, or print what holds");
   auto* keys = app.add_subcommand("keys", "the secret key file");
   keys->require_subcommand(1);
   auto* init = keys->add_subcommand("init", "make the key file (mode 0600)");
   auto* rotate = keys->add_subcommand("rotate", "add a key; restart the nodes, then run 'keys reseal'");
-  auto* reseal = keys->add_subcommand("reseal", "seal stored secrets with the newest key, rotate the signing key");
+  auto* reseal =
+      keys->add_subcommand("reseal", "seal stored secrets with the newest key, rotate the signing key");
   auto* inspect = app.add_subcommand("inspect", "look at the actors of the running node");
   inspect->add_option("path", path, "group, group/shard or kind/home/id; empty: the whole tree");
   auto* users = app.add_subcommand("users", "user accounts");

@@ -13,7 +13,8 @@ constexpr const char* days_ahead = "7";
 
 maintenance::maintenance(const config::settings& c, storage::connection_settings connection,
                          std::function<void()> sweep_media)
-  : config_(c), connection_(std::move(connection)), sweep_media_(std::move(sweep_media)), thread_([this] { run(); }) {}
+    : config_(c), connection_(std::move(connection)), sweep_media_(std::move(sweep_media)),
+      thread_([this] { run(); }) {}
 
 maintenance::~maintenance() {
   {
@@ -47,13 +48,17 @@ void maintenance::turn() {
     auto r = (*db)->run(sql, values);
     if (!r.ok()) log::warning("maintenance.failed", {{"sqlstate", r.sqlstate}, {"message", r.message}});
   };
-  run("SELECT troupe_partitions('ledger', $1::int, $2::int)", {days_ahead, std::to_string(config_.retention.ledger_days)});
-  run("SELECT troupe_partitions('event', $1::int, $2::int)", {days_ahead, std::to_string(config_.retention.event_days)});
+  run("SELECT troupe_partitions('ledger', $1::int, $2::int)",
+      {days_ahead, std::to_string(config_.retention.ledger_days)});
+  run("SELECT troupe_partitions('event', $1::int, $2::int)",
+      {days_ahead, std::to_string(config_.retention.event_days)});
   run("DELETE FROM idempotency WHERE at < now() - make_interval(hours => $1::int)",
       {std::to_string(config_.retention.idempotency_hours)});
-  run("DELETE FROM receipt WHERE at < now() - make_interval(days => $1::int)", {std::to_string(config_.retention.ledger_days)});
+  run("DELETE FROM receipt WHERE at < now() - make_interval(days => $1::int)",
+      {std::to_string(config_.retention.ledger_days)});
   run("DELETE FROM oauth_flow WHERE expires_at < now()", {});
-  run("DELETE FROM token_grant g USING account a WHERE a.id = g.account_id AND g.refreshed_at < least(a.last_checked_at, now() - "
+  run("DELETE FROM token_grant g USING account a WHERE a.id = g.account_id AND g.refreshed_at < "
+      "least(a.last_checked_at, now() - "
       "interval '7 days')",
       {});
   run("DELETE FROM node WHERE state IN ('dead', 'stopped') AND lease_until < now() - interval '30 days'", {});

@@ -12,11 +12,13 @@
 
 namespace troupe::node {
 
-/// Housekeeping on a thread of its own, at start and then every hour: partitions of the days to come, what has
-/// outlived its retention, media that nothing refers to. A failure is logged and tried again at the next turn.
+/// Housekeeping on a thread of its own, at start and then every hour: partitions of the days to come, what
+/// has outlived its retention, media that nothing refers to. A failure is logged and tried again at the next
+/// turn.
 class maintenance {
  public:
-  maintenance(const config::settings& c, storage::connection_settings connection, std::function<void()> sweep_media);
+  maintenance(const config::settings& c, storage::connection_settings connection,
+              std::function<void()> sweep_media);
   ~maintenance();
 
  private:

@@ -49,7 +49,8 @@ MetricFamily gauge(std::string name, std::string help, double value) {
 }
 
 MetricFamily lateness(const publish_metrics& p) {
-  auto f = family("delivery_lateness_seconds", "From the due time to the network's receipt.", MetricType::Histogram);
+  auto f = family("delivery_lateness_seconds", "From the due time to the network's receipt.",
+                  MetricType::Histogram);
   ClientMetric m;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < p.lateness.size(); ++i) {
@@ -80,30 +81,43 @@ std::string metrics_text(const metric_sources& from) {
                          {"recalled", p.recalled},
                          {"rescheduled", p.rescheduled},
                          {"repeated", p.repeats}}));
-  all.push_back(counter("writes_refused_total", "Writes of deliveries that the fence or a version refused.", nullptr,
-                        {{"", p.writes_refused}}));
-  all.push_back(counter("receipts_kept_total", "Receipts kept because the outcome could not be written.", nullptr,
-                        {{"", p.receipts_kept}}));
+  all.push_back(counter("writes_refused_total", "Writes of deliveries that the fence or a version refused.",
+                        nullptr, {{"", p.writes_refused}}));
+  all.push_back(counter("receipts_kept_total", "Receipts kept because the outcome could not be written.",
+                        nullptr, {{"", p.receipts_kept}}));
   all.push_back(lateness(p));
-  all.push_back(gauge("send_window_in_use", "Deliveries between arming and their stored outcome.", core.window().in_use()));
-  all.push_back(gauge("outbound_in_flight", "Outgoing HTTP requests under way.", static_cast<double>(core.outbound_engine().in_flight())));
-  all.push_back(gauge("outbound_queued", "Outgoing HTTP requests that wait for a slot.", static_cast<double>(core.outbound_engine().queued())));
-  all.push_back(gauge("database_queued", "Batches waiting or in flight at the database.", static_cast<double>(core.database().queued())));
-  all.push_back(gauge("database_connections_up", "Open database connections.", static_cast<double>(core.database().connections_up())));
-  all.push_back(gauge("lease_held", "1 while this node may dispatch.", core.ownership().may_dispatch() ? 1 : 0));
+  all.push_back(gauge("send_window_in_use", "Deliveries between arming and their stored outcome.",
+                      core.window().in_use()));
+  all.push_back(gauge("outbound_in_flight", "Outgoing HTTP requests under way.",
+                      static_cast<double>(core.outbound_engine().in_flight())));
+  all.push_back(gauge("outbound_queued", "Outgoing HTTP requests that wait for a slot.",
+                      static_cast<double>(core.outbound_engine().queued())));
+  all.push_back(gauge("database_queued", "Batches waiting or in flight at the database.",
+                      static_cast<double>(core.database().queued())));
+  all.push_back(gauge("database_connections_up", "Open database connections.",
+                      static_cast<double>(core.database().connections_up())));
+  all.push_back(
+      gauge("lease_held", "1 while this node may dispatch.", core.ownership().may_dispatch() ? 1 : 0));
   all.push_back(gauge("lease_renewal_delay_seconds", "How long the last renewal took.",
                       static_cast<double>(core.ownership().last_renewal_delay().count()) / 1000.0));
-  all.push_back(gauge("incarnation", "Number of this run of the node.", static_cast<double>(core.ownership().incarnation())));
+  all.push_back(gauge("incarnation", "Number of this run of the node.",
+                      static_cast<double>(core.ownership().incarnation())));
   if (from.front) {
     auto& h = from.front->counters();
     all.push_back(counter("http_responses_total", "Answers by class of status.", "class",
-                          {{"2xx", h.responses_2xx}, {"3xx", h.responses_3xx}, {"4xx", h.responses_4xx}, {"5xx", h.responses_5xx}}));
+                          {{"2xx", h.responses_2xx},
+                           {"3xx", h.responses_3xx},
+                           {"4xx", h.responses_4xx},
+                           {"5xx", h.responses_5xx}}));
     all.push_back(counter("http_requests_total", "Requests received.", nullptr, {{"", h.requests}}));
-    all.push_back(counter("http_connections_refused_total", "Connections beyond a limit.", nullptr, {{"", h.connections_refused}}));
+    all.push_back(counter("http_connections_refused_total", "Connections beyond a limit.", nullptr,
+                          {{"", h.connections_refused}}));
     all.push_back(counter("http_received_bytes_total", "Bytes received.", nullptr, {{"", h.bytes_in}}));
     all.push_back(counter("http_sent_bytes_total", "Bytes sent.", nullptr, {{"", h.bytes_out}}));
-    all.push_back(counter("http_timeouts_total", "Requests and connections that ran into a deadline.", nullptr, {{"", h.timeouts}}));
-    all.push_back(gauge("http_in_flight", "Requests being worked on.", static_cast<double>(h.in_flight.load())));
+    all.push_back(counter("http_timeouts_total", "Requests and connections that ran into a deadline.",
+                          nullptr, {{"", h.timeouts}}));
+    all.push_back(
+        gauge("http_in_flight", "Requests being worked on.", static_cast<double>(h.in_flight.load())));
     all.push_back(gauge("http_connections", "Open connections.", static_cast<double>(h.connections.load())));
   }
   if (from.tokens) {

@@ -91,7 +91,8 @@ int wait_for_signal() {
   return got;
 }
 
-/// Threads inherit the mask: blocked before the first of them starts, so that only wait_for_signal sees these.
+/// Threads inherit the mask: blocked before the first of them starts, so that only wait_for_signal sees
+/// these.
 void block_signals() {
   sigset_t wanted;
   sigemptyset(&wanted);
@@ -117,7 +118,8 @@ int serve(const config::settings& c) {
   auto keys = secrets::key_ring::load(c.node.key_file);
   if (!keys) return refuse(keys.error());
   if (c.database.dsn.empty())
-    return refuse({ec::bad_configuration, "database.dsn: is empty, allowed is a PostgreSQL connection string"});
+    return refuse(
+        {ec::bad_configuration, "database.dsn: is empty, allowed is a PostgreSQL connection string"});
   std::error_code failed;
   for (auto& directory : {c.node.data_directory, c.node.data_directory + "/spool"}) {
     std::filesystem::create_directories(directory, failed);
@@ -140,7 +142,8 @@ int serve(const config::settings& c) {
     if (!db) return refuse(db.error());
     auto loaded = auth::load_or_create_keys(**db, *keys);
     if (!loaded) return refuse(loaded.error());
-    signing_keys.replace(std::make_shared<const auth::key_set>(std::move(*loaded), seconds{c.auth.access_token_ttl_s}));
+    signing_keys.replace(
+        std::make_shared<const auth::key_set>(std::move(*loaded), seconds{c.auth.access_token_ttl_s}));
   }
   auto now = [&rt] { return rt.owner->now(); };
   auth::token_issuer issuer{signing_keys, c.auth.issuer, seconds{c.auth.access_token_ttl_s}, now};
@@ -149,11 +152,13 @@ int serve(const config::settings& c) {
   verifying.life = seconds{c.auth.access_token_ttl_s};
   verifying.cache_entries = static_cast<std::size_t>(c.auth.token_cache_entries);
   auth::token_verifier verifier{signing_keys, verifying, now};
-  auth::password_hasher hasher{{static_cast<std::size_t>(c.auth.argon2_memory_kib), static_cast<unsigned>(c.auth.argon2_passes),
-                                static_cast<std::size_t>(c.auth.hash_threads), static_cast<std::size_t>(c.auth.hash_queue_limit)}};
+  auth::password_hasher hasher{
+      {static_cast<std::size_t>(c.auth.argon2_memory_kib), static_cast<unsigned>(c.auth.argon2_passes),
+       static_cast<std::size_t>(c.auth.hash_threads), static_cast<std::size_t>(c.auth.hash_queue_limit)}};
   auto shared_cache = make_cache(c);
-  auth::login_limiter logins{*shared_cache, {c.auth.login_attempts_per_account, c.auth.login_attempts_per_address,
-                                             seconds{c.auth.login_window_s}}};
+  auth::login_limiter logins{
+      *shared_cache,
+      {c.auth.login_attempts_per_account, c.auth.login_attempts_per_address, seconds{c.auth.login_window_s}}};
   users::users_context people;
   people.issuer = &issuer;
   people.verifier = &verifier;
@@ -195,7 +200,8 @@ int serve(const config::settings& c) {
     bool held = rt.owner->may_dispatch();
     return {{"database", up == all, fmt::format("{} of {} connections", up, all)},
             {"lease", held, held ? "held" : "not held"},
-            {"restored", !(*core)->ownership().restored(), (*core)->ownership().restored() ? "run 'troupe restored'" : "no"},
+            {"restored", !(*core)->ownership().restored(),
+             (*core)->ownership().restored() ? "run 'troupe restored'" : "no"},
             {"running", !stopping.load(), stopping ? "stopping" : "yes"}};
   };
   bridge::router routes;
@@ -220,7 +226,8 @@ int serve(const config::settings& c) {
   std::ifstream token_file(c.admin.token_file);
   std::getline(token_file, operators.token);
   if (operators.token.empty())
-    log::warning("admin.no_token", {{"file", c.admin.token_file}, {"consequence", "the admin listener refuses everyone"}});
+    log::warning("admin.no_token",
+                 {{"file", c.admin.token_file}, {"consequence", "the admin listener refuses everyone"}});
   operators.drain = [&]() -> api::drain_state {
     ::kill(::getpid(), SIGTERM);
     return {(*core)->window().in_use(), rt.owner->now() + milliseconds{c.node.shutdown_deadline_ms}};
@@ -236,10 +243,13 @@ int serve(const config::settings& c) {
   admin_settings.proxy_protocol = false;
   auto admin = bridge::server::start(admin_settings, std::move(operator_routes));
   if (!admin) return refuse(admin.error());
-  maintenance housekeeping{c, connection, [&] {
-                             api::sweep_unreferenced(system, rt, file_work, seconds{c.media.unreferenced_ttl_s});
-                           }};
-  log::info("node.ready", {{"address", c.http.address}, {"port", (*front)->port()}, {"admin_port", (*admin)->port()}, {"version", version}});
+  maintenance housekeeping{
+      c, connection,
+      [&] { api::sweep_unreferenced(system, rt, file_work, seconds{c.media.unreferenced_ttl_s}); }};
+  log::info("node.ready", {{"address", c.http.address},
+                           {"port", (*front)->port()},
+                           {"admin_port", (*admin)->port()},
+                           {"version", version}});
 
   auto signal = wait_for_signal();
   bool lost = signal == SIGUSR2;

@@ -16,13 +16,15 @@ constexpr auto patience = std::chrono::seconds{20};
 
 caf::behavior open_workspace(caf::event_based_actor* self, router* route) {
   return {
-    [](get_rules) { return workspace_rules{"Europe/Berlin", 21'600}; },
-    [=](as_member& m) {
-      auto promise = self->make_response_promise();
-      promise.delegate(route->find(m.to), routed{m.to, std::move(m.payload)});
-    },
-    [](describe) { return json_text{"{}"}; },
-    [=](passivate) { self->quit(); },
+      [](get_rules) {
+        return workspace_rules{"Europe/Berlin", 21'600};
+      },
+      [=](as_member& m) {
+        auto promise = self->make_response_promise();
+        promise.delegate(route->find(m.to), routed{m.to, std::move(m.payload)});
+      },
+      [](describe) { return json_text{"{}"}; },
+      [=](passivate) { self->quit(); },
   };
 }
 
@@ -82,7 +84,8 @@ bridge::reply small_network::post(const bridge::request& r) {
   }
   out.status = replay ? 200 : 201;
   if (replay) out.headers.emplace_back("Idempotent-Replay", "true");
-  out.body = boost::json::serialize(boost::json::object{{"id", "id-" + key}, {"url", "http://sandbox/" + key}});
+  out.body =
+      boost::json::serialize(boost::json::object{{"id", "id-" + key}, {"url", "http://sandbox/" + key}});
   return out;
 }
 
@@ -106,7 +109,8 @@ void small_network::misbehave(int count, int status, bool apply) {
   fault_applies_ = apply;
 }
 
-void small_network::wait(const char* name, std::function<bool(const std::map<std::string, seen>&)> what) const {
+void small_network::wait(const char* name,
+                         std::function<bool(const std::map<std::string, seen>&)> what) const {
   std::unique_lock lock(mutex_);
   if (!changed_.wait_for(lock, patience, [&] { return what(record_); })) {
     std::string text;
@@ -169,12 +173,14 @@ uuid small_node::connect_account(const std::string& handle, const std::string& b
   auto id = new_uuid(system_now());
   boost::json::object fields{{"handle", handle}};
   if (!behaviour.empty()) fields["behaviour"] = behaviour;
-  auto made = ask<document>(account_ref(workspace, id), troupe::connect_account{"sandbox", boost::json::serialize(fields)});
+  auto made = ask<document>(account_ref(workspace, id),
+                            troupe::connect_account{"sandbox", boost::json::serialize(fields)});
   if (!made) CAF_FAIL("connect: " << slug(made.error().code) << " " << made.error().detail);
   return id;
 }
 
-expected<document> small_node::make_post(uuid id, std::vector<uuid> accounts, milliseconds in, const std::string& key) {
+expected<document> small_node::make_post(uuid id, std::vector<uuid> accounts, milliseconds in,
+                                         const std::string& key) {
   create_post m;
   m.origin.user = user;
   m.origin.key = key;
@@ -215,7 +221,8 @@ void small_node::wait_state(uuid post, const std::string& state) {
     std::this_thread::yield();
   }
   std::string rows;
-  auto last = sql("SELECT l.from_state || '>' || l.to_state || ' (' || l.reason || ': ' || l.detail || ')' FROM ledger l JOIN "
+  auto last = sql("SELECT l.from_state || '>' || l.to_state || ' (' || l.reason || ': ' || l.detail || ')' "
+                  "FROM ledger l JOIN "
                   "delivery d ON d.id = l.delivery_id WHERE d.post_id = $1 ORDER BY l.at DESC LIMIT 6",
                   {to_string(post)});
   for (std::size_t i = last.size(); i > 0; --i) rows += "\n" + std::string(last.get(i - 1, 0));
@@ -223,7 +230,8 @@ void small_node::wait_state(uuid post, const std::string& state) {
 }
 
 std::vector<std::string> small_node::ledger(uuid post) {
-  auto r = sql("SELECT l.from_state || '>' || l.to_state FROM ledger l JOIN delivery d ON d.id = l.delivery_id WHERE d.post_id "
+  auto r = sql("SELECT l.from_state || '>' || l.to_state FROM ledger l JOIN delivery d ON d.id = "
+               "l.delivery_id WHERE d.post_id "
                "= $1 ORDER BY l.at",
                {to_string(post)});
   std::vector<std::string> out;

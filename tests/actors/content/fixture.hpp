@@ -57,14 +57,16 @@ class small_node {
   expected<Reply> ask(const entity_ref& to, Message m) {
     caf::scoped_actor self{*system_};
     expected<Reply> out = failure{ec::internal};
-    self->request(core_->rt().route->find(to), std::chrono::seconds{15}, routed{to, caf::make_message(std::move(m))})
-      .receive([&](Reply& r) { out = std::move(r); }, [&](const caf::error& e) { out = to_failure(e); });
+    self->request(core_->rt().route->find(to), std::chrono::seconds{15},
+                  routed{to, caf::make_message(std::move(m))})
+        .receive([&](Reply& r) { out = std::move(r); }, [&](const caf::error& e) { out = to_failure(e); });
     return out;
   }
 
   uuid connect_account(const std::string& handle, const std::string& behaviour = "");
   /// A post for these accounts; scheduled `in` from now unless negative.
-  expected<document> make_post(uuid id, std::vector<uuid> accounts, milliseconds in, const std::string& key = "");
+  expected<document> make_post(uuid id, std::vector<uuid> accounts, milliseconds in,
+                               const std::string& key = "");
   std::string state_of(uuid post);
   /// Waits until the post is in `state`; fails the test after 20 s with what it saw.
   void wait_state(uuid post, const std::string& state);

@@ -29,7 +29,8 @@ CAF_TEST(a scheduled post goes out once and its ledger says how) {
   node.wait_state(post, "published");
   CAF_CHECK_EQUAL(network.applied(), 1);
   for (auto& [key, s] : network.record()) CAF_CHECK_EQUAL(s.raw, 1);
-  auto expected_ledger = std::vector<std::string>{"draft>scheduled", "scheduled>sending", "sending>published"};
+  auto expected_ledger =
+      std::vector<std::string>{"draft>scheduled", "scheduled>sending", "sending>published"};
   CAF_CHECK(node.ledger(post) == expected_ledger);
 }
 
@@ -55,7 +56,9 @@ CAF_TEST(a draft stays where it is until it is published now) {
   auto post = fresh();
   CAF_REQUIRE(node.make_post(post, {account}, milliseconds{-1}).has_value());
   CAF_CHECK_EQUAL(node.state_of(post), "draft");
-  CAF_REQUIRE(node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::publish_now}).has_value());
+  CAF_REQUIRE(
+      node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::publish_now})
+          .has_value());
   node.wait_state(post, "published");
   CAF_CHECK_EQUAL(network.applied(), 1);
 }
@@ -66,7 +69,8 @@ CAF_TEST(a cancelled post is never sent) {
   auto account = node.connect_account("ada");
   auto post = fresh();
   CAF_REQUIRE(node.make_post(post, {account}, milliseconds{60'000}).has_value());
-  CAF_REQUIRE(node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::cancel}).has_value());
+  CAF_REQUIRE(node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::cancel})
+                  .has_value());
   CAF_CHECK_EQUAL(node.state_of(post), "cancelled");
   auto other = fresh();
   CAF_REQUIRE(node.make_post(other, {account}, milliseconds{0}).has_value());
@@ -137,7 +141,8 @@ CAF_TEST(a refused post fails and goes out again when a person retries it) {
   node.wait_state(post, "failed");
   act_on_delivery again;
   again.origin = by(node);
-  again.delivery = *parse_uuid(node.sql("SELECT id FROM delivery WHERE post_id = $1", {to_string(post)}).get(0, 0));
+  again.delivery =
+      *parse_uuid(node.sql("SELECT id FROM delivery WHERE post_id = $1", {to_string(post)}).get(0, 0));
   again.action = delivery_action::retry;
   CAF_REQUIRE(node.ask<document>(post_ref(node.workspace, post), again).has_value());
   node.wait_state(post, "published");
@@ -147,13 +152,15 @@ CAF_TEST(a paused account holds its deliveries back and lets them go when it is 
   small_network network;
   small_node node{network};
   auto account = node.connect_account("ada"), other = node.connect_account("bob");
-  CAF_REQUIRE(node.ask<document>(account_ref(node.workspace, account), act_on_account{account_action::pause}).has_value());
+  CAF_REQUIRE(node.ask<document>(account_ref(node.workspace, account), act_on_account{account_action::pause})
+                  .has_value());
   auto held = fresh(), free = fresh();
   CAF_REQUIRE(node.make_post(held, {account}, milliseconds{0}).has_value());
   CAF_REQUIRE(node.make_post(free, {other}, milliseconds{0}).has_value());
   node.wait_state(free, "published");
   CAF_CHECK_EQUAL(node.state_of(held), "scheduled");
-  CAF_REQUIRE(node.ask<document>(account_ref(node.workspace, account), act_on_account{account_action::resume}).has_value());
+  CAF_REQUIRE(node.ask<document>(account_ref(node.workspace, account), act_on_account{account_action::resume})
+                  .has_value());
   node.wait_state(held, "published");
   CAF_CHECK_EQUAL(network.applied(), 2);
 }
@@ -245,7 +252,9 @@ CAF_TEST(an edit changes what goes out and a stale edit is refused) {
   auto stale = node.ask<document>(post_ref(node.workspace, post), e);
   CAF_REQUIRE(!stale.has_value());
   CAF_CHECK(stale.error().code == ec::precondition_failed);
-  CAF_REQUIRE(node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::publish_now}).has_value());
+  CAF_REQUIRE(
+      node.ask<document>(post_ref(node.workspace, post), act_on_post{by(node), post_action::publish_now})
+          .has_value());
   node.wait_state(post, "published");
   auto record = network.record();
   CAF_REQUIRE_EQUAL(record.size(), 1u);
@@ -277,14 +286,20 @@ CAF_TEST(a burst of one account does not keep another account waiting until it i
   std::vector<uuid> burst;
   for (int i = 0; i < 300; ++i) burst.push_back(fresh());
   for (auto& p : burst)
-    CAF_REQUIRE(node.make_post(p, {busy_account}, std::chrono::duration_cast<milliseconds>(at - node.core().rt().owner->now())).has_value());
+    CAF_REQUIRE(node.make_post(p, {busy_account},
+                               std::chrono::duration_cast<milliseconds>(at - node.core().rt().owner->now()))
+                    .has_value());
   auto single = fresh();
-  CAF_REQUIRE(node.make_post(single, {quick}, std::chrono::duration_cast<milliseconds>(at - node.core().rt().owner->now()) + milliseconds{1}).has_value());
+  CAF_REQUIRE(node.make_post(single, {quick},
+                             std::chrono::duration_cast<milliseconds>(at - node.core().rt().owner->now()) +
+                                 milliseconds{1})
+                  .has_value());
   node.wait_state(single, "published");
   for (auto& p : burst) node.wait_state(p, "published");
-  auto before = node.sql("SELECT count(*) FROM delivery b JOIN delivery q ON q.account_id = $1 WHERE b.account_id = $2 AND "
-                         "b.published_at < q.published_at",
-                         {to_string(quick), to_string(busy_account)});
+  auto before = node.sql(
+      "SELECT count(*) FROM delivery b JOIN delivery q ON q.account_id = $1 WHERE b.account_id = $2 AND "
+      "b.published_at < q.published_at",
+      {to_string(quick), to_string(busy_account)});
   // In turn with the burst, not behind it: far fewer than the burst's 300 went out first.
   CAF_CHECK(before.get_int(0, 0) < 150);
 }

@@ -7,7 +7,8 @@ using namespace troupe;
 
 CAF_TEST(a published delivery never becomes anything else) {
   using enum delivery_state;
-  for (auto to : {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
+  for (auto to :
+       {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
     CAF_CHECK(!may_become(published, to));
 }
 
@@ -25,7 +26,8 @@ CAF_TEST(a doubtful delivery is never simply failed back to draft or cancelled) 
 
 CAF_TEST(every state has a name that reads back) {
   using enum delivery_state;
-  for (auto s : {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
+  for (auto s :
+       {draft, awaiting_approval, scheduled, sending, published, failed, in_doubt, needs_review, cancelled})
     CAF_CHECK(parse_delivery_state(to_string(s)) == s);
   CAF_CHECK(!parse_delivery_state("done"));
 }

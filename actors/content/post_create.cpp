@@ -1,0 +1,196 @@
+#include "actors/content/post.hpp"
+#include "actors/content/post_rows.hpp"
+#include "actors/content/store.hpp"
+
+#include <fmt/format.h>
+
+// The POST: making one, and checking it against its targets.
+namespace troupe {
+
+/// Asks every target's ACCOUNT whether it takes its part. `full`: every limit counts (scheduling); otherwise
+/// only that the accounts are there (a draft may be unfinished).
+void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
+                                std::function<void(ec, std::vector<field_error>)> then) {
+  struct gathering {
+    std::size_t left = 0;
+    ec code = ec::none;
+    std::vector<field_error> errors;
+  };
+  if (draft->deliveries.empty()) {
+    std::vector<field_error> none;
+    if (full) none.push_back({"/targets", "empty", "at least one account is needed to schedule"});
+    return then(ec::none, std::move(none));
+  }
+  auto all = std::make_shared<gathering>();
+  all->left = draft->deliveries.size();
+  auto ended = [all, then] {
+    if (--all->left == 0) then(all->code, std::move(all->errors));
+  };
+  for (std::size_t i = 0; i < draft->deliveries.size(); ++i) {
+    auto& d = draft->deliveries[i];
+    auto content = std::make_shared<platforms::publication>(publication_of(*draft, d));
+    auto media = d.media.value_or(draft->content.media);
+    load_images(content, media, [=, this, &d](const std::string& missing) {
+      auto where = fmt::format("/targets/{}", i);
+      if (!missing.empty()) {
+        all->errors.push_back({d.media ? where + "/media" : "/media", "not-found", missing});
+        return ended();
+      }
+      auto to = account_ref(who.home, d.account);
+      auto handler = context->rt->route->find(to);
+      if (!handler) {
+        all->code = ec::unavailable;
+        return ended();
+      }
+      self->request(handler, std::chrono::seconds{5}, routed{to, caf::make_message(check_content{content})})
+          .then(
+              [=](const content_verdict& v) {
+                if (v.code != ec::none)
+                  all->errors.push_back(
+                      {where + "/account_id", "not-found", "no such account is connected in this workspace"});
+                draft->deliveries[i].platform = v.platform;
+                if (full)
+                  for (auto& issue : v.issues)
+                    all->errors.push_back(
+                        {where + "/" + issue.field, issue.code,
+                         fmt::format("account {}: {}", to_string(draft->deliveries[i].account),
+                                     issue.detail)});
+                ended();
+              },
+              [=](const caf::error& e) {
+                all->code = to_failure(e).code;
+                ended();
+              });
+    });
+  }
+}
+
+void post_state_::create(const create_post& m, caf::response_promise promise) {
+  // Without a key the id is a fresh one: there is nothing to look for.
+  if (m.origin.key.empty() && !loaded && !loading) loaded = true;
+  load([this, m, promise]() mutable {
+    if (exists || (row.deleted && !row.id.is_nil())) {
+      // The same id can only come from the same Idempotency-Key.
+      read_database(self, *context->rt,
+                    {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
+                    [this, m, promise](db_reply r) mutable {
+                      if (!r.ok()) return fail(promise, {ec::unavailable});
+                      if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
+                        return fail(promise, {ec::idempotency_mismatch});
+                      if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
+                      promise.deliver(view());
+                      operation_done();
+                    });
+      return;
+    }
+    auto draft = std::make_shared<post>();
+    draft->id = who.id;
+    draft->workspace = who.home;
+    draft->author = m.origin.user;
+    draft->content = m.content;
+    auto now = context->rt->owner->now();
+    draft->created_at = draft->updated_at = now;
+    for (auto& t : m.targets) {
+      delivery d;
+      // Deterministic, so that a repeat under the same key makes the same rows.
+      d.id = m.origin.key.empty() ? new_uuid(now)
+                                  : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
+      d.idempotency_key = to_string(d.id);
+      apply(t, d);
+      draft->deliveries.push_back(std::move(d));
+    }
+    bool scheduling = m.schedule.what != schedule_spec::kind::none;
+    auto store = [this, m, promise, draft]() mutable {
+      storage::params values{to_string(draft->id),
+                             to_string(draft->workspace),
+                             to_string(draft->author),
+                             draft->content.text,
+                             draft->content.title,
+                             draft->content.language,
+                             boost::json::serialize(media_json(draft->content.media)),
+                             draft->scheduled_at
+                                 ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
+                                 : std::nullopt,
+                             text_or_null(draft->schedule_local),
+                             text_or_null(draft->schedule_zone),
+                             std::to_string(to_micros(draft->created_at)),
+                             targets_json(draft->deliveries),
+                             text_or_null(m.origin.key),
+                             storage::bytea(m.origin.body_hash)};
+      commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
+             [this, promise, draft](change_result r) mutable {
+               if (r.code == ec::row_changed) {
+                 // Made by an earlier try whose answer was lost.
+                 reload([this, promise]() mutable {
+                   if (!exists) return fail(promise, {ec::conflict});
+                   tell_all();
+                   promise.deliver(view());
+                   operation_done();
+                 });
+                 return;
+               }
+               if (!r.applied()) return fail(promise, {r.code});
+               row = std::move(*draft);
+               exists = loaded = true;
+               cached_json.clear();
+               if (row.scheduled_at) tell_all();
+               promise.deliver(view());
+               operation_done();
+             });
+    };
+    auto check = [this, promise, draft, scheduling, store]() mutable {
+      check_targets(
+          draft, scheduling, [this, promise, store](ec code, std::vector<field_error> errors) mutable {
+            if (code != ec::none) return fail(promise, {code});
+            if (!errors.empty())
+              return fail(promise,
+                          {ec::validation_failed, "the post cannot be taken as it is", std::move(errors)});
+            store();
+          });
+    };
+    if (!scheduling) return check();
+    resolve_time(m.schedule, [this, promise, draft, check](expected<timestamp> at, std::string local,
+                                                           std::string zone) mutable {
+      if (!at) return fail(promise, at.error());
+      draft->scheduled_at = *at;
+      draft->schedule_local = std::move(local);
+      draft->schedule_zone = std::move(zone);
+      for (auto& d : draft->deliveries) {
+        d.due_at = *at;
+        d.state = delivery_state::scheduled;
+      }
+      check();
+    });
+  });
+}
+
+/// Turns the wish into an instant. The wall clock and zone are kept, so that a new zone database can be
+/// applied.
+void post_state_::resolve_time(const schedule_spec& s,
+                               std::function<void(expected<timestamp>, std::string, std::string)> then) {
+  auto in_future = [this](timestamp at) -> expected<timestamp> {
+    auto now = context->rt->owner->now();
+    if (at < now - seconds{1})
+      return failure{ec::validation_failed,
+                     {},
+                     {{"/schedule/at", "in-the-past",
+                       fmt::format("{} is past; it is {} now", format_utc(at), format_utc(now))}}};
+    if (at > now + std::chrono::hours{24 * 366 * 5})
+      return failure{ec::validation_failed, {}, {{"/schedule/at", "too-far", "at most five years ahead"}}};
+    return at;
+  };
+  if (s.what == schedule_spec::kind::at) return then(in_future(from_micros(s.at_us)), {}, {});
+  auto with_zone = [s, in_future, then](const std::string& zone) {
+    auto at = resolve_local(s.local, zone, static_cast<ambiguity>(s.if_ambiguous));
+    if (at) at = in_future(*at);
+    then(std::move(at), s.local, zone);
+  };
+  if (!s.zone.empty()) return with_zone(s.zone);
+  auto to = context->rt->route->find(workspace_ref(who.home));
+  if (!to) return then(failure{ec::unavailable}, {}, {});
+  self->request(to, std::chrono::seconds{5}, routed{workspace_ref(who.home), caf::make_message(get_rules{})})
+      .then([with_zone](const workspace_rules& r) { with_zone(r.time_zone); },
+            [then](const caf::error& e) { then(to_failure(e), {}, {}); });
+}
+
+} // namespace troupe
