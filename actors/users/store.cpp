@@ -217,53 +217,51 @@ workspace_rows read_workspace(const std::vector<storage::rows>& steps) {
   return out;
 }
 
-const storage::statement
-    create_workspace{
-        "users_create_workspace",
-        OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::int[], "
-            "$9::int[], "
-            "$10::text[], $11::bytea[]) WITH ORDINALITY "
-            "AS u(id, owner, name, time_zone, max_lateness_s, most, key, body_hash, ord) "
-            "WHERE u.most IS NULL OR (SELECT count(*) FROM member m WHERE m.user_id = u.owner) < u.most), " //
-        CLAIM("owner", "id",
-              "true") "added AS (INSERT INTO workspace (id, shard_id, name, time_zone, max_lateness_s) "
-                      "SELECT i.id, own.shard, i.name, i.time_zone, i.max_lateness_s FROM own, input i "
-                      "WHERE " HAS_CLAIM("i.owner") //
-        " ON CONFLICT DO NOTHING RETURNING id, created_at), "
-        "joined AS (INSERT INTO member (workspace_id, user_id, shard_id, role, joined_at) "
-        "SELECT i.id, i.owner, own.shard, 'owner', a.created_at FROM own, input i JOIN added a ON a.id = "
-        "i.id), " //
-        EMIT(
-            "input i JOIN added USING (id)", "i.id", "workspace.created",
-            "i.id", "jsonb_build_object('name', i.name, 'by', i.owner)") "SELECT i.ord, " MICROS("a.created_"
-                                                                                                 "at") " FROM"
-                                                                                                       " inpu"
-                                                                                                       "t i "
-                                                                                                       "JOIN "
-                                                                                                       "added"
-                                                                                                       " a "
-                                                                                                       "ON "
-                                                                                                       "a.id "
-                                                                                                       "= "
-                                                                                                       "i.id "
-                                                                                                       "ORDER"
-                                                                                                       " BY "
-                                                                                                       "i."
-                                                                                                       "ord"};
+const storage::statement create_workspace{
+    "users_create_workspace",
+    OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::int[], "
+        "$9::int[], "
+        "$10::text[], $11::bytea[]) WITH ORDINALITY "
+        "AS u(id, owner, name, time_zone, max_lateness_s, most, key, body_hash, ord) "
+        "WHERE u.most IS NULL OR (SELECT count(*) FROM member m WHERE m.user_id = u.owner) < u.most), " //
+    CLAIM("owner", "id",
+          "true") "added AS (INSERT INTO workspace (id, shard_id, name, time_zone, max_lateness_s) "
+                  "SELECT i.id, own.shard, i.name, i.time_zone, i.max_lateness_s FROM own, input i "
+                  "WHERE " HAS_CLAIM("i.owner") //
+    " ON CONFLICT DO NOTHING RETURNING id, created_at), "
+    "joined AS (INSERT INTO member (workspace_id, user_id, shard_id, role, joined_at) "
+    "SELECT i.id, i.owner, own.shard, 'owner', a.created_at FROM own, input i JOIN added a ON a.id = "
+    "i.id), " //
+    EMIT("input i JOIN added USING (id)", "i.id", "workspace.created", "i.id",
+         "jsonb_build_object('name', i.name, 'by', i.owner)") "SELECT i.ord, " MICROS("a.created_"
+                                                                                      "at") " FROM"
+                                                                                            " inpu"
+                                                                                            "t i "
+                                                                                            "JOIN "
+                                                                                            "added"
+                                                                                            " a "
+                                                                                            "ON "
+                                                                                            "a.id "
+                                                                                            "= "
+                                                                                            "i.id "
+                                                                                            "ORDER"
+                                                                                            " BY "
+                                                                                            "i."
+                                                                                            "ord"};
 
-const storage::statement
-    update_workspace{"users_update_workspace",
-                     OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], "
-                         "$8::int[]) WITH ORDINALITY "
-                         "AS u(id, version, name, time_zone, max_lateness_s, ord)), "
-                         "changed AS (UPDATE workspace w SET name = i.name, time_zone = i.time_zone, "
-                         "max_lateness_s = i.max_lateness_s, "
-                         "version = w.version + 1 FROM input i WHERE w.id = i.id AND w.version = i.version "
-                         "RETURNING w.id, w.version), " //
-                     EMIT("input i JOIN changed USING (id)", "i.id", "workspace.updated", "i.id",
-                          "jsonb_build_object('name', i.name, 'time_zone', i.time_zone, 'max_lateness_s', "
-                          "i.max_lateness_s)") "SELECT i.ord, c.version FROM input i JOIN changed c ON c.id "
-                                               "= i.id ORDER BY i.ord"};
+const storage::statement update_workspace{
+    "users_update_workspace",
+    OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], "
+        "$8::int[]) WITH ORDINALITY "
+        "AS u(id, version, name, time_zone, max_lateness_s, ord)), "
+        "changed AS (UPDATE workspace w SET name = i.name, time_zone = i.time_zone, "
+        "max_lateness_s = i.max_lateness_s, "
+        "version = w.version + 1 FROM input i WHERE w.id = i.id AND w.version = i.version "
+        "RETURNING w.id, w.version), " //
+    EMIT("input i JOIN changed USING (id)", "i.id", "workspace.updated", "i.id",
+         "jsonb_build_object('name', i.name, 'time_zone', i.time_zone, 'max_lateness_s', "
+         "i.max_lateness_s)") "SELECT i.ord, c.version FROM input i JOIN changed c ON c.id "
+                              "= i.id ORDER BY i.ord"};
 
 const storage::statement set_role{
     "users_set_role",
@@ -315,80 +313,78 @@ const storage::statement revoke_invite{
     EMIT("input i JOIN changed USING (id)", "i.workspace_id", "invite.revoked", "i.id",
          "'{}'::jsonb") "SELECT i.ord FROM input i JOIN changed USING (id) ORDER BY i.ord"};
 
-const storage::statement
-    accept_invite{"users_accept_invite",
-                  OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], "
-                      "$8::text[], $9::bytea[]) "
-                      "WITH ORDINALITY AS u(id, workspace_id, user_id, role, key, body_hash, ord)), " //
-                  CLAIM("user_id", "id",
-                        "EXISTS (SELECT 1 FROM invite v WHERE v.id = i.id AND NOT v.revoked AND "
-                        "v.accepted_by IS NULL)") "taken AS (UPDATE invite v SET accepted_by = i.user_id "
-                                                  "FROM input i WHERE v.id = i.id "
-                                                  "AND v.workspace_id = i.workspace_id AND NOT v.revoked AND "
-                                                  "v.accepted_by IS NULL AND " HAS_CLAIM("i.user_id") //
-                  " RETURNING v.id), "
-                  "joined AS (INSERT INTO member (workspace_id, user_id, shard_id, role) "
-                  "SELECT i.workspace_id, i.user_id, own.shard, i.role FROM own, input i JOIN taken USING "
-                  "(id) "
-                  "RETURNING workspace_id, user_id, joined_at), " //
-                  EMIT(
-                      "input i JOIN joined USING (workspace_id, user_id)", "i.workspace_id", "member.joined",
-                      "i.user_id",
-                      "jsonb_build_object('role', i.role, 'invite', i.id)") "SELECT i.ord, " MICROS("j."
-                                                                                                    "joined_"
-                                                                                                    "at") " F"
-                                                                                                          "RO"
-                                                                                                          "M "
-                                                                                                          "in"
-                                                                                                          "pu"
-                                                                                                          "t "
-                                                                                                          "i "
-                                                                                                          "JO"
-                                                                                                          "IN"
-                                                                                                          " j"
-                                                                                                          "oi"
-                                                                                                          "ne"
-                                                                                                          "d "
-                                                                                                          "j "
-                                                                                                          "ON"
-                                                                                                          " j"
-                                                                                                          ".w"
-                                                                                                          "or"
-                                                                                                          "ks"
-                                                                                                          "pa"
-                                                                                                          "ce"
-                                                                                                          "_i"
-                                                                                                          "d "
-                                                                                                          "= "
-                                                                                                          "i."
-                                                                                                          "wo"
-                                                                                                          "rk"
-                                                                                                          "sp"
-                                                                                                          "ac"
-                                                                                                          "e_"
-                                                                                                          "id"
-                                                                                                          " "
-                                                                                                          "AN"
-                                                                                                          "D "
-                                                                                                          "j."
-                                                                                                          "us"
-                                                                                                          "er"
-                                                                                                          "_i"
-                                                                                                          "d "
-                                                                                                          "= "
-                                                                                                          "i."
-                                                                                                          "us"
-                                                                                                          "er"
-                                                                                                          "_i"
-                                                                                                          "d "
-                                                                                                          "OR"
-                                                                                                          "DE"
-                                                                                                          "R "
-                                                                                                          "BY"
-                                                                                                          " i"
-                                                                                                          ".o"
-                                                                                                          "r"
-                                                                                                          "d"};
+const storage::statement accept_invite{
+    "users_accept_invite",
+    OWN "input AS (SELECT u.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], "
+        "$8::text[], $9::bytea[]) "
+        "WITH ORDINALITY AS u(id, workspace_id, user_id, role, key, body_hash, ord)), " //
+    CLAIM("user_id", "id",
+          "EXISTS (SELECT 1 FROM invite v WHERE v.id = i.id AND NOT v.revoked AND "
+          "v.accepted_by IS NULL)") "taken AS (UPDATE invite v SET accepted_by = i.user_id "
+                                    "FROM input i WHERE v.id = i.id "
+                                    "AND v.workspace_id = i.workspace_id AND NOT v.revoked AND "
+                                    "v.accepted_by IS NULL AND " HAS_CLAIM("i.user_id") //
+    " RETURNING v.id), "
+    "joined AS (INSERT INTO member (workspace_id, user_id, shard_id, role) "
+    "SELECT i.workspace_id, i.user_id, own.shard, i.role FROM own, input i JOIN taken USING "
+    "(id) "
+    "RETURNING workspace_id, user_id, joined_at), " //
+    EMIT("input i JOIN joined USING (workspace_id, user_id)", "i.workspace_id", "member.joined", "i.user_id",
+         "jsonb_build_object('role', i.role, 'invite', i.id)") "SELECT i.ord, " MICROS("j."
+                                                                                       "joined_"
+                                                                                       "at") " F"
+                                                                                             "RO"
+                                                                                             "M "
+                                                                                             "in"
+                                                                                             "pu"
+                                                                                             "t "
+                                                                                             "i "
+                                                                                             "JO"
+                                                                                             "IN"
+                                                                                             " j"
+                                                                                             "oi"
+                                                                                             "ne"
+                                                                                             "d "
+                                                                                             "j "
+                                                                                             "ON"
+                                                                                             " j"
+                                                                                             ".w"
+                                                                                             "or"
+                                                                                             "ks"
+                                                                                             "pa"
+                                                                                             "ce"
+                                                                                             "_i"
+                                                                                             "d "
+                                                                                             "= "
+                                                                                             "i."
+                                                                                             "wo"
+                                                                                             "rk"
+                                                                                             "sp"
+                                                                                             "ac"
+                                                                                             "e_"
+                                                                                             "id"
+                                                                                             " "
+                                                                                             "AN"
+                                                                                             "D "
+                                                                                             "j."
+                                                                                             "us"
+                                                                                             "er"
+                                                                                             "_i"
+                                                                                             "d "
+                                                                                             "= "
+                                                                                             "i."
+                                                                                             "us"
+                                                                                             "er"
+                                                                                             "_i"
+                                                                                             "d "
+                                                                                             "OR"
+                                                                                             "DE"
+                                                                                             "R "
+                                                                                             "BY"
+                                                                                             " i"
+                                                                                             ".o"
+                                                                                             "r"
+                                                                                             "d"};
 
 // -- Idempotency keys ------------------------------------------------------------
 

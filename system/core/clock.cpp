@@ -31,8 +31,8 @@ std::string format_utc(timestamp t) {
   date::year_month_day ymd{day};
   date::hh_mm_ss<microseconds> tod{t - day};
   auto out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
-                         static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), tod.hours().count(),
-                         tod.minutes().count(), tod.seconds().count());
+                         static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                         tod.hours().count(), tod.minutes().count(), tod.seconds().count());
   if (auto us = tod.subseconds().count(); us != 0) {
     auto fraction = fmt::format(".{:06}", us);
     while (fraction.back() == '0') fraction.pop_back();
@@ -46,7 +46,8 @@ std::optional<timestamp> parse_utc(std::string_view s) {
   auto year = digits(s, 0, 4), month = digits(s, 5, 2), day = digits(s, 8, 2);
   auto hour = digits(s, 11, 2), minute = digits(s, 14, 2), second = digits(s, 17, 2);
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  if (s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':') return std::nullopt;
+  if (s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't') || s[13] != ':' || s[16] != ':')
+    return std::nullopt;
   date::year_month_day ymd{date::year{*year}, date::month{static_cast<unsigned>(*month)},
                            date::day{static_cast<unsigned>(*day)}};
   if (!ymd.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;

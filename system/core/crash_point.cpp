@@ -2,9 +2,9 @@
 
 #ifdef TROUPE_CRASH_POINTS
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <atomic>
 #include <string>
 
 namespace troupe {

@@ -66,9 +66,11 @@ std::optional<uuid> parse_uuid(std::string_view text) noexcept {
 }
 
 uuid new_uuid(timestamp now) {
-  // 48 bits of milliseconds, then a 12-bit counter (RFC 9562 method 1) that keeps ids rising within a process.
+  // 48 bits of milliseconds, then a 12-bit counter (RFC 9562 method 1) that keeps ids rising within a
+  // process.
   static std::atomic<std::uint64_t> last{0};
-  auto ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
+  auto ms = static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
   auto wanted = ms << 12;
   auto seen = last.load(std::memory_order_relaxed);
   std::uint64_t next;
@@ -82,8 +84,8 @@ uuid new_uuid(timestamp now) {
 
 uuid derived_uuid(std::string_view name) {
   unsigned char digest[16];
-  crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(name.data()), name.size(), nullptr,
-                     0);
+  crypto_generichash(digest, sizeof digest, reinterpret_cast<const unsigned char*>(name.data()), name.size(),
+                     nullptr, 0);
   uuid id;
   for (int i = 0; i < 8; ++i) {
     id.hi = id.hi << 8 | digest[i];

@@ -34,7 +34,8 @@ uuid new_uuid(timestamp now);
 /// Deterministic version-8 id from a name (BLAKE2b): the same name gives the same id on every node.
 uuid derived_uuid(std::string_view name);
 
-/// Stable hash of a home key onto 16 bits: the slot stored in rows. Version 1; changing it is a data migration.
+/// Stable hash of a home key onto 16 bits: the slot stored in rows. Version 1; changing it is a data
+/// migration.
 std::uint16_t slot_of(const uuid& home) noexcept;
 
 } // namespace troupe

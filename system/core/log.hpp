@@ -8,7 +8,8 @@
 #include <utility>
 
 /// Structured log: a stable event name first, then fields; one line per decision, never a secret.
-/// Thread-safe. Lines go to standard error as logfmt: `ts=... level=info event=shard.acquired shard=3 epoch=7`.
+/// Thread-safe. Lines go to standard error as logfmt: `ts=... level=info event=shard.acquired shard=3
+/// epoch=7`.
 namespace troupe::log {
 
 enum class level { debug, info, warning, error };
@@ -24,9 +25,17 @@ struct field {
 void set_level(level least);
 void write(level l, std::string_view event, std::initializer_list<field> fields);
 
-inline void debug(std::string_view event, std::initializer_list<field> f = {}) { write(level::debug, event, f); }
-inline void info(std::string_view event, std::initializer_list<field> f = {}) { write(level::info, event, f); }
-inline void warning(std::string_view event, std::initializer_list<field> f = {}) { write(level::warning, event, f); }
-inline void error(std::string_view event, std::initializer_list<field> f = {}) { write(level::error, event, f); }
+inline void debug(std::string_view event, std::initializer_list<field> f = {}) {
+  write(level::debug, event, f);
+}
+inline void info(std::string_view event, std::initializer_list<field> f = {}) {
+  write(level::info, event, f);
+}
+inline void warning(std::string_view event, std::initializer_list<field> f = {}) {
+  write(level::warning, event, f);
+}
+inline void error(std::string_view event, std::initializer_list<field> f = {}) {
+  write(level::error, event, f);
+}
 
 } // namespace troupe::log

@@ -19,10 +19,10 @@ std::string random_bytes(std::size_t count);
 /// Random token in base64url without padding, of `bytes` bytes of entropy.
 std::string random_token(std::size_t bytes = 32);
 
-std::string base64url(std::string_view bytes);                        // without padding
-expected<std::string> parse_base64url(std::string_view text);         // bad_request when it is none
-std::string base64(std::string_view bytes);                           // with padding
-std::string sha256(std::string_view bytes);                           // 32 raw bytes
+std::string base64url(std::string_view bytes);                // without padding
+expected<std::string> parse_base64url(std::string_view text); // bad_request when it is none
+std::string base64(std::string_view bytes);                   // with padding
+std::string sha256(std::string_view bytes);                   // 32 raw bytes
 std::string hex(std::string_view bytes);
 /// BLAKE2b-256 of a bearer token: what is stored in its place. 32 raw bytes.
 std::string token_hash(std::string_view token);
@@ -30,8 +30,8 @@ bool equal_constant_time(std::string_view a, std::string_view b) noexcept;
 
 /// The master keys of the secret key file; the newest one seals, every one opens.
 ///
-/// File format: one key a line, `<id> <base64url of 32 bytes>`, id a positive number, the highest is the newest.
-/// The file must not be readable by group or others.
+/// File format: one key a line, `<id> <base64url of 32 bytes>`, id a positive number, the highest is the
+/// newest. The file must not be readable by group or others.
 class key_ring {
  public:
   /// Reads the file. bad_configuration says what is wrong with it.

@@ -16,8 +16,8 @@ enum class ambiguity : std::uint8_t { refuse, earlier, later };
 bool is_zone(std::string_view name);
 
 /// Resolves wall-clock `local` ("2026-03-29T02:30" or with seconds) in `zone` to UTC.
-/// Errors: validation_failed (unreadable time, unknown zone, after 2037); nonexistent_time, with both neighbours in the
-/// text; ambiguous_time when `choice` is refuse, with both candidates in the text.
+/// Errors: validation_failed (unreadable time, unknown zone, after 2037); nonexistent_time, with both
+/// neighbours in the text; ambiguous_time when `choice` is refuse, with both candidates in the text.
 expected<timestamp> resolve_local(std::string_view local, std::string_view zone, ambiguity choice);
 
 /// "2026-03-29T03:30:00" as the clocks of `zone` show it at `t`. `zone` must satisfy is_zone.
