@@ -89,15 +89,18 @@ const signing_key* key_set::find(std::string_view kid, timestamp now) const noex
 
 std::string key_set::jwks(timestamp now) const {
   boost::json::array keys;
-  for (auto& key : keys_) {
-    if (!verifies(key, now)) continue;
+  auto show = [&](const signing_key& key) {
     keys.push_back({{"kty", "OKP"},
                     {"crv", "Ed25519"},
                     {"use", "sig"},
                     {"alg", "EdDSA"},
                     {"kid", key.kid},
                     {"x", secrets::base64url(text_of(key.public_key))}});
-  }
+  };
+  auto* first = signer(now);
+  if (first) show(*first);
+  for (auto& key : keys_)
+    if (&key != first && verifies(key, now)) show(key);
   return boost::json::serialize(boost::json::object{{"keys", std::move(keys)}});
 }
 

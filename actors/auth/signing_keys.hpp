@@ -42,7 +42,7 @@ class key_set {
   const signing_key* signer(timestamp now) const noexcept;
   /// The key that verifies tokens of this id at `now`; nullptr: none.
   const signing_key* find(std::string_view kid, timestamp now) const noexcept;
-  /// RFC 7517 key set with every key that verifies at `now`, the announced ones too.
+  /// RFC 7517 key set with every key that verifies at `now`, the announced ones too; the signing key first.
   std::string jwks(timestamp now) const;
   std::size_t size() const noexcept { return keys_.size(); }
 

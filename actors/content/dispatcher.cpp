@@ -1,7 +1,6 @@
 #include "actors/content/dispatcher.hpp"
 
 #include "actors/content/store.hpp"
-#include "actors/social/store.hpp"
 #include "system/core/log.hpp"
 
 namespace troupe {

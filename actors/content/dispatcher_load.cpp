@@ -1,6 +1,5 @@
 #include "actors/content/dispatcher.hpp"
 #include "actors/content/store.hpp"
-#include "actors/social/store.hpp"
 
 // The DISPATCHER: what it learns from the database.
 namespace troupe {
@@ -48,7 +47,7 @@ void dispatcher_state::load() {
   std::vector<storage::step> steps{{&content_store::open_deliveries,
                                     {shard_text, std::to_string(edge), std::to_string(loaded_until_us),
                                      to_string(loaded_until_id), std::to_string(limit)}}};
-  if (!loaded) steps.push_back({&social_store::held, {shard_text}});
+  if (!loaded) steps.push_back({&held_accounts, {shard_text}});
   read_database(self, *context->rt, std::move(steps), [this, edge, limit](db_reply r) {
     loading = false;
     if (!r.ok()) {

@@ -4,6 +4,7 @@
 #include "net/platforms/adapter.hpp"
 #include "system/actor/messages.hpp"
 #include "system/actor/reply_slot.hpp"
+#include "system/storage/database.hpp"
 
 #include <caf/all.hpp>
 
@@ -117,6 +118,9 @@ struct network_call {
   std::shared_ptr<outbound::send_gate> gate;
   reply_slot<call_result> reply;
 };
+
+/// Which accounts of a shard must be held back when its dispatcher starts: id, state. $1 shard.
+extern const storage::statement held_accounts;
 
 /// Told to the dispatcher of the account's shard: hold back (or go on with) all deliveries of this account.
 /// `until_us` is database time; 0: open; max: until told otherwise.

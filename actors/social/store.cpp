@@ -1,5 +1,7 @@
 #include "actors/social/store.hpp"
 
+#include "actors/social/interface.hpp"
+
 namespace troupe::social_store {
 
 #define ACCOUNT_COLUMNS                                                                                      \
@@ -23,9 +25,6 @@ const storage::statement list{
                     ", NULL, NULL FROM account a WHERE a.workspace_id = $1 AND a.state <> 'disconnected' AND "
                     "(a.created_at, a.id) > (timestamptz 'epoch' + $2::bigint * interval '1 us', $3::uuid) "
                     "ORDER BY a.created_at, a.id LIMIT $4::int"};
-
-const storage::statement held{"account_held",
-                              "SELECT id, state FROM account WHERE shard_id = $1 AND state <> 'active'"};
 
 namespace {
 
@@ -174,3 +173,10 @@ const storage::statement take_flow{
                   "RETURNING workspace_id, user_id, platform, sealed, return_url, account_id"};
 
 } // namespace troupe::social_store
+
+namespace troupe {
+
+const storage::statement held_accounts{
+    "account_held", "SELECT id, state FROM account WHERE shard_id = $1 AND state <> 'active'"};
+
+} // namespace troupe

@@ -31,7 +31,5 @@ extern const storage::statement take_flow;
 
 /// All accounts of a workspace after a cursor: $1 workspace, $2 created_at in us, $3 id, $4 limit.
 extern const storage::statement list;
-/// Accounts of a shard that must be held back: id. $1 shard.
-extern const storage::statement held;
 
 } // namespace troupe::social_store
