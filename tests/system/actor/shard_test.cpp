@@ -1,0 +1,125 @@
+#define CAF_SUITE shard
+#include "tests/system/actor/support.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+#include <stdexcept>
+
+using namespace troupe;
+
+namespace {
+
+/// What the entity under test does with a `describe`: answers, or dies.
+struct manners {
+  std::atomic<bool> dies{false};
+  std::atomic<int> made{0};
+  std::atomic<int> stopped{0};
+};
+
+caf::behavior entity(caf::event_based_actor* self, std::shared_ptr<manners> how) {
+  ++how->made;
+  return {
+      [=](describe) -> caf::result<json_text> {
+        if (how->dies) throw std::runtime_error("as the test asked");
+        return json_text{"{}"};
+      },
+      [=](passivate) {
+        ++how->stopped;
+        self->quit();
+      },
+  };
+}
+
+struct fixture {
+  test::test_config config;
+  caf::actor_system system{config};
+  wakeups ticks;
+  std::shared_ptr<manners> how = std::make_shared<manners>();
+  entity_ref who = user_ref(new_uuid(system_now()));
+  shard_settings settings;
+
+  caf::actor make() {
+    entity_factory factory = [how = how](caf::scheduled_actor* s, const entity_ref&) {
+      return s->spawn(entity, how);
+    };
+    return system.spawn(shard, group::users, shard_id{3}, settings, factory, &ticks, caf::actor{});
+  }
+  /// The answer's code: none, or what the SHARD or the entity's death made of it.
+  ec ask(const caf::actor& aut) {
+    caf::scoped_actor self{system};
+    ec code = ec::none;
+    self->request(aut, std::chrono::seconds{10}, routed{who, caf::make_message(describe{})})
+        .receive([](const json_text&) {}, [&](const caf::error& e) { code = to_failure(e).code; });
+    return code;
+  }
+  std::string listing(const caf::actor& aut) {
+    caf::scoped_actor self{system};
+    std::string out;
+    self->request(aut, std::chrono::seconds{10}, list_entities{10})
+        .receive([&](const json_text& t) { out = t.text; }, [](const caf::error&) {});
+    return out;
+  }
+  ~fixture() { system.registry().await_running_count_equal(0); }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(shard_tests, fixture)
+
+CAF_TEST(an entity is made at its first message and then kept) {
+  auto aut = make();
+  CAF_CHECK_EQUAL(how->made.load(), 0);
+  CAF_CHECK(ask(aut) == ec::none);
+  CAF_CHECK(ask(aut) == ec::none);
+  CAF_CHECK_EQUAL(how->made.load(), 1);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(an entity that dies again and again is quarantined until that is lifted) {
+  settings.restart_backoff_min = milliseconds{1};
+  settings.restart_backoff_max = milliseconds{1};
+  settings.restart_limit = 3;
+  auto aut = make();
+  how->dies = true;
+  // Answers in between are "unavailable": the entity died, or waits for its backoff to end.
+  ec last = ec::none;
+  for (int i = 0; i < 100'000 && last != ec::quarantined; ++i) last = ask(aut);
+  CAF_CHECK(last == ec::quarantined);
+  CAF_CHECK_EQUAL(how->made.load(), 3);
+  CAF_CHECK(listing(aut).find("quarantined") != std::string::npos);
+  how->dies = false;
+  CAF_CHECK(ask(aut) == ec::quarantined);
+  caf::scoped_actor self{system};
+  bool lifted = false;
+  self->request(aut, std::chrono::seconds{10}, lift_quarantine{who})
+      .receive([&](const json_text&) { lifted = true; }, [](const caf::error&) {});
+  CAF_CHECK(lifted);
+  CAF_CHECK(ask(aut) == ec::none);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(the least recently used entity leaves when there are too many and comes back when it is asked) {
+  settings.active_limit = 1;
+  auto aut = make();
+  auto first = who;
+  CAF_CHECK(ask(aut) == ec::none);
+  who = user_ref(new_uuid(system_now()));
+  CAF_CHECK(ask(aut) == ec::none);
+  who = first;
+  CAF_CHECK(ask(aut) == ec::none);
+  CAF_CHECK_EQUAL(how->made.load(), 3);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(no message is lost while an entity is being passivated) {
+  auto aut = make();
+  CAF_CHECK(ask(aut) == ec::none);
+  for (int i = 0; i < 200; ++i) {
+    caf::anon_send(aut, resting{who});
+    CAF_CHECK(ask(aut) == ec::none);
+  }
+  CAF_CHECK(how->stopped.load() > 0);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
