@@ -13,6 +13,7 @@ constexpr std::uint64_t shared_key = 0;
 
 /// An IPv6 host owns a whole /64: its addresses are one client.
 std::string_view network_part(std::string_view address) {
+  if (address.find('.') != address.npos) return address; // IPv4, mapped into IPv6 or not
   int colons = 0;
   for (std::size_t i = 0; i < address.size(); ++i) {
     if (address[i] != ':') continue;
