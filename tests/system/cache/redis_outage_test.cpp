@@ -2,6 +2,11 @@
 #include "contract.hpp"
 #include "redis_server.hpp"
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -30,6 +35,34 @@ void until_alone(cache::cache& c) {
     return !c.shared();
   });
 }
+
+/// Takes connections and says nothing on them.
+struct silent_listener {
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port = 0;
+  std::vector<int> accepted;
+  silent_listener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    CAF_REQUIRE_EQUAL(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+    CAF_REQUIRE_EQUAL(listen(listener, 8), 0);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+  }
+  ~silent_listener() {
+    for (int fd : accepted) close(fd);
+    close(listener);
+  }
+  /// False when nobody connects within 20 s.
+  bool accept_one() {
+    pollfd ready{listener, POLLIN, 0};
+    if (poll(&ready, 1, 20'000) != 1) return false;
+    accepted.push_back(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+    return accepted.back() >= 0;
+  }
+};
 
 /// Calls from several threads until it is destroyed; each call must be answered.
 class traffic {
@@ -160,6 +193,37 @@ CAF_TEST(what changed while redis was away is not answered from redis afterwards
   eventually("Redis answers", [&] { return get(*c, "kept") == optional_text("old"); });
 }
 
+CAF_TEST(the twin forgets one outage before the next) {
+  redis_server server;
+  server.start();
+  auto c = cache::make_redis_cache(settings_for(server));
+  until_shared(*c);
+  server.freeze();
+  until_alone(*c);
+  c->set("key", "of the first outage", seconds{60});
+  CAF_CHECK(get(*c, "key") == optional_text("of the first outage"));
+  server.thaw();
+  until_shared(*c);
+  server.ask({"SET", "troupe:v:key", "of another node"});
+  server.freeze();
+  until_alone(*c);
+  CAF_CHECK(get(*c, "key") == std::nullopt);
+  server.thaw();
+}
+
+CAF_TEST(a redis that never says anything is given up and tried again) {
+  silent_listener nobody;
+  cache::redis_settings settings;
+  settings.port = static_cast<std::uint16_t>(nobody.port);
+  settings.connect_timeout = milliseconds{30};
+  settings.reconnect_min = settings.reconnect_max = milliseconds{10};
+  auto c = cache::make_redis_cache(settings);
+  for (int i = 0; i < 3; ++i) CAF_CHECK(nobody.accept_one());
+  c->set("key", "value", seconds{60});
+  CAF_CHECK(get(*c, "key") == optional_text("value"));
+  CAF_CHECK(!c->shared());
+}
+
 CAF_TEST(more changes than can be remembered drop all values but no windows) {
   redis_server server;
   server.start();
@@ -194,6 +258,7 @@ CAF_TEST(a redis that refuses writes or the password is not used until it takes 
   server.ask({"CONFIG", "SET", "maxmemory", "1"});
   eventually("the twin serves", [&] {
     c->set("key", "new", seconds{60});
+    get(*c, "key"); // the set before it was answered when this is
     return !c->shared();
   });
   c->set("key", "newer", seconds{60});

@@ -84,7 +84,8 @@ void redis_server::start() {
   posix_spawn_file_actions_t quiet;
   posix_spawn_file_actions_init(&quiet);
   posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-  const int error = posix_spawnp(&process_, "redis-server", &quiet, nullptr, arguments.data(), environ);
+  const int error =
+      posix_spawnp(&process_, words.front().c_str(), &quiet, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&quiet);
   if (error != 0) throw std::runtime_error("redis-server cannot be started");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
