@@ -2,6 +2,7 @@
 #include "net/api/content_input.hpp"
 #include "net/api/sandbox_page.hpp"
 #include "net/platforms/adapter.hpp"
+#include "system/core/log.hpp"
 #include "system/core/secrets.hpp"
 
 #include <boost/json.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 /// The server half of the built-in sandbox network, as net/platforms/README.md describes its calls. It is a
 /// foreign API that happens to listen here: its own tokens, its own errors, nothing of the conventions of
@@ -25,6 +27,8 @@ constexpr std::size_t max_media_ids = 4;
 constexpr std::size_t gigantic_bytes = 4'000'000; // beyond what an adapter reads
 constexpr milliseconds slow_answer{3'000};
 constexpr std::size_t wall_posts = 50;
+constexpr seconds kept{30 * 86'400};
+constexpr std::uint64_t posts_between_clearings = 500;
 
 enum class behaviour : std::uint8_t {
   ok,
@@ -245,6 +249,15 @@ void behave(const call_ptr& c, behaviour b, std::int64_t requests, store::sandbo
   }
 }
 
+/// The network forgets what is old: now and then, with a post that comes anyway, and nobody waits for it.
+void clear_now_and_then(const api_context& ctx) {
+  static std::atomic<std::uint64_t> posts{0};
+  if (posts.fetch_add(1, std::memory_order_relaxed) % posts_between_clearings != 0) return;
+  ctx.rt->database->read(store::forget_sandbox(kept), [](const storage::batch_result& r) {
+    if (!r.ok()) log::warning("sandbox.not_cleared", {{"sqlstate", r.sqlstate}});
+  });
+}
+
 void post(const call_ptr& c) {
   auto handle = read_caller(c);
   if (!handle) return;
@@ -252,6 +265,7 @@ void post(const call_ptr& c) {
   if (!b) return c->answer(error(400, "this Sandbox-Behaviour is unknown"));
   auto p = read_post_body(c, *handle);
   if (!p) return;
+  clear_now_and_then(c->ctx);
   auto count = store::count_sandbox_request(p->handle, p->key);
   c->read({std::move(count)}, [b = *b, p = std::move(*p)](const call_ptr& c2, const db_reply& r) {
     behave(c2, b, r.rows().get_int(0, 0), p);

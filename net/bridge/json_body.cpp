@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,11 @@ class tree_builder {
     stack_.push_uint64(number);
     return true;
   }
-  bool on_double(double number, string_view, error_code&) {
+  bool on_double(double number, string_view, error_code& ec) {
+    if (!std::isfinite(number)) { // 1e400 would be written out again as Infinity, which is no JSON
+      ec = json::error::exponent_overflow;
+      return false;
+    }
     stack_.push_double(number);
     return true;
   }

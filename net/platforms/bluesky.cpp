@@ -100,7 +100,7 @@ class bluesky_adapter final : public adapter {
     auto request = login_request(base, identifier, password);
     const auto answer = co_await call(port, request);
     const auto opened = read_session(answer, port.now());
-    if (!opened) co_return login_failure(opened.error(), answer);
+    if (!opened) co_return wire::at_connect(login_failure(opened.error(), answer));
     if (is_did(identifier) && opened->did != identifier)
       co_return wire::fail(publish_error::provider_unavailable,
                            "the server logged in another account than was asked for");

@@ -52,6 +52,13 @@ json::array make_facets(std::string_view s, const std::map<std::string, std::str
   return out;
 }
 
+// The shape of a language tag (BCP 47); anything else would get the whole record refused.
+bool is_language(std::string_view s) {
+  return s.size() >= 2 && s.size() <= 35 && std::all_of(s.begin(), s.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
 json::object make_images(const std::vector<picture>& pictures) {
   json::array images;
   for (const auto& p : pictures) {
@@ -75,7 +82,7 @@ std::vector<std::string> labels_of(const json::object& options) {
 json::object make_record(const publication& p, const std::vector<picture>& pictures,
                          const std::map<std::string, std::string>& dids) {
   json::object record{{"$type", collection}, {"text", p.text}, {"createdAt", format_utc(p.scheduled_for)}};
-  if (!p.language.empty()) record["langs"] = json::array{json::value(p.language)};
+  if (is_language(p.language)) record["langs"] = json::array{json::value(p.language)};
   if (auto facets = make_facets(p.text, dids); !facets.empty()) record["facets"] = std::move(facets);
   if (!pictures.empty()) record["embed"] = make_images(pictures);
   if (const auto labels = labels_of(p.options); !labels.empty()) {

@@ -69,6 +69,7 @@ class mastodon_adapter final : public adapter {
                            "access_token: is missing; or sign in through the browser");
     auto meeting = meet(port, *server, keys);
     auto met = co_await meeting;
+    if (!met) co_return wire::at_connect(met.error());
     co_return met;
   }
 
@@ -224,7 +225,7 @@ class mastodon_adapter final : public adapter {
     const auto answer = co_await call(port, request);
     if (!answer.ok()) {
       if (answer.kind == outbound::result_kind::answered && answer.status == 404)
-        co_return wire::fail(publish_error::validation, "server: no Mastodon was found there", 404);
+        co_return wire::fail(publish_error::target_not_found, "no Mastodon was found there", 404);
       co_return mastodon::failure_of(answer, stage::before, port.now());
     }
     const auto account = wire::parse_object(answer.body);

@@ -63,12 +63,7 @@ task<outcome<oauth_begin>> begin(io& port, std::string server, std::string redir
                                                                 {"redirect_uris", redirect_uri},
                                                                 {"scopes", std::string(scopes)}});
   const auto answer = co_await call(port, registration);
-  if (!answer.ok()) {
-    auto failed = mastodon::failure_of(answer, stage::before, port.now());
-    if (answer.status == 404)
-      failed = wire::fail(publish_error::validation, "server: no Mastodon was found there", 404);
-    co_return failed;
-  }
+  if (!answer.ok()) co_return wire::at_connect(mastodon::failure_of(answer, stage::before, port.now()));
   const auto app = wire::parse_object(answer.body);
   const auto client_id = app ? wire::text_at(*app, "client_id") : std::string{};
   const auto client_secret = app ? wire::text_at(*app, "client_secret") : std::string{};

@@ -133,7 +133,7 @@ class sandbox final : public adapter {
     auto request = account_request(keys);
     const auto answer = co_await call(port, request);
     auto shown = read_account(answer, port.now());
-    if (!shown) co_return shown.error();
+    if (!shown) co_return wire::at_connect(shown.error());
     co_return connection{shown->who, keys.seal(), shown->limits};
   }
 

@@ -150,6 +150,15 @@ publish_failure failure_of(const outbound::response& r, stage s, timestamp now, 
   return f;
 }
 
+publish_failure at_connect(publish_failure f) {
+  if (f.kind != publish_error::target_not_found && f.kind != publish_error::duplicate &&
+      f.kind != publish_error::validation)
+    return f;
+  f.kind = publish_error::validation;
+  if (f.detail.compare(0, 7, "server:") != 0) f.detail = "server: " + f.detail;
+  return f;
+}
+
 publish_failure nonsense(const outbound::response& r, stage s, std::string_view network) {
   const auto kind = s == stage::final ? publish_error::unknown_outcome : publish_error::provider_unavailable;
   return fail(kind,

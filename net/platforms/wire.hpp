@@ -81,6 +81,8 @@ enum class stage { before, final };
 /// The failure class of any answer that is not the wanted one, by transport and status alone. Adapters look
 /// at the body first where their network's own codes say more. `network`: name for the detail text.
 publish_failure failure_of(const outbound::response& r, stage s, timestamp now, std::string_view network);
+/// The failure `f` of a connect, where "no such place" and the like mean that the address typed is wrong.
+publish_failure at_connect(publish_failure f);
 /// A 2xx whose body is not what was promised.
 publish_failure nonsense(const outbound::response& r, stage s, std::string_view network);
 

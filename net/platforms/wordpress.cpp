@@ -91,11 +91,11 @@ class wordpress_adapter final : public adapter {
       co_return wire::fail(publish_error::validation, "app_password: is missing");
     auto search = discover(port, *server);
     const auto base = co_await search;
-    if (!base) co_return base.error();
+    if (!base) co_return wire::at_connect(base.error());
     auto request = account_request(keys, *base);
     const auto answer = co_await call(port, request);
     const auto who = read_account(answer, *base, port.now());
-    if (!who) co_return who.error();
+    if (!who) co_return wire::at_connect(who.error());
     co_return connection{*who, keys.seal(), description_.default_limits};
   }
 

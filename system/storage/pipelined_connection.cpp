@@ -145,8 +145,9 @@ void pipelined_connection::start() { connect(); }
 void pipelined_connection::connect() {
   if (stopped_) return;
   if (!info_) return report_failure("the connection string cannot be read"); // Will never come up.
-  connector_ = std::make_shared<connector>(io_, info_, settings_.connect_timeout_s);
-  connector_->start([self = shared_from_this()](pg_connection session, std::string reason) {
+  auto attempt = std::make_shared<connector>(io_, info_, settings_.connect_timeout_s);
+  connector_ = attempt; // A copy stays here: it may be over, and forgotten, before start() returns.
+  attempt->start([self = shared_from_this()](pg_connection session, std::string reason) {
     self->connector_.reset();
     if (session) return self->greet(std::move(session));
     self->report_failure(reason);

@@ -61,6 +61,7 @@ CAF_TEST(what is no JSON object is refused with the place) {
   refused("{\"a\":1}//", "more follows");
   refused("{\"a\":\"\x01\"}", "not JSON");
   refused("{\"a\":1e999999999999}", "too large");
+  refused("{\"a\":-1e400}", "too large");
   refused("\xEF\xBB\xBF{}", "not JSON");
   refused(std::string(1000, ' ') + "{\"a\":nope}", "at line 1, column 1007 (byte 1006)");
 }

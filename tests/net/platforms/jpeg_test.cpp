@@ -1,45 +1,26 @@
 #define CAF_SUITE platforms_jpeg
 #include "net/platforms/jpeg.hpp"
 
+#include "pictures.hpp"
+#include "tests/servers/process.hpp"
+
 #include <caf/test/unit_test.hpp>
 
-#include <vips/vips.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 using namespace troupe::platforms;
-namespace fs = std::filesystem;
 
 namespace {
 
-// A directory of its own for every test.
 struct fixture {
-  fs::path folder;
-  fixture() {
-    std::string name = (fs::temp_directory_path() / "troupe-jpeg-XXXXXX").string();
-    if (!mkdtemp(name.data())) CAF_FAIL("no temporary folder");
-    folder = name;
-    if (vips_init("test") != 0) CAF_FAIL("no libvips");
-  }
-  ~fixture() { fs::remove_all(folder); }
+  troupe::testing::temporary_folder home;
+  std::filesystem::path folder = home.path();
 
-  // A picture of noise, `width` x `height`; `orientation` 0: no metadata at all.
   std::string picture(int width, int height, int orientation) {
-    VipsImage *noise = nullptr, *small = nullptr;
-    CAF_REQUIRE(vips_gaussnoise(&noise, width, height, "mean", 128.0, "sigma", 60.0, nullptr) == 0);
-    CAF_REQUIRE(vips_cast_uchar(noise, &small, nullptr) == 0);
     const auto path = (folder / "in.jpg").string();
-    if (orientation) {
-      vips_image_set_int(small, VIPS_META_ORIENTATION, orientation);
-      vips_image_set_string(small, "exif-ifd0-Make",
-                            "SecretCamera (SecretCamera, ASCII, 13 components, 13 bytes)");
-    }
-    CAF_REQUIRE(vips_jpegsave(small, path.c_str(), "strip", orientation == 0, "Q", 95, nullptr) == 0);
-    g_object_unref(noise);
-    g_object_unref(small);
+    testing::write_picture(path, width, height, orientation);
     return path;
   }
 };

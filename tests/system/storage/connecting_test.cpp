@@ -46,7 +46,8 @@ CAF_TEST(the second host serves when the first does not answer or has no address
 
 CAF_TEST(a connection string that leads nowhere keeps batches until their deadline) {
   settings.queue_deadline_ms = 100;
-  for (auto more : {" dbname=does_not_exist", " password=wrong", " host=does-not-exist.invalid"}) {
+  for (auto more : {" dbname=does_not_exist", " password=wrong", " host=does-not-exist.invalid",
+                    " host=/does/not/exist"}) {
     auto changed = settings;
     changed.dsn += more;
     auto db = database::open(changed, 1, 1);

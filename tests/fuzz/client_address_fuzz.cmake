@@ -1,0 +1,1 @@
+set(client_address_fuzz_LINKS troupe_bridge)

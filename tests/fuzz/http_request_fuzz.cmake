@@ -1,0 +1,1 @@
+set(http_request_fuzz_LINKS troupe_bridge)

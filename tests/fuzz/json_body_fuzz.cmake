@@ -1,0 +1,1 @@
+set(json_body_fuzz_LINKS troupe_bridge Boost::json)

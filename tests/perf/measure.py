@@ -1,0 +1,268 @@
+"""Figures of the whole program: measure.py --build DIR [figure...] [--posts N] [--workspaces N ...]. See README.md."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "crash"))
+
+import world as worlds  # noqa: E402
+from checks import check_exactly_once  # noqa: E402
+from cost import Meter, cpu_us, memory_mb  # noqa: E402
+from node import get  # noqa: E402
+from postgres import Postgres  # noqa: E402
+from waiting import clock_passes, now_us, until  # noqa: E402
+
+# The database as people run it: durable, with ordinary memory.
+POSTGRES = "shared_buffers = '512MB'\nmax_wal_size = '8GB'\ncheckpoint_timeout = '30min'\n"
+SECONDS_OF_WRK = 10
+
+
+def say(figure, **values):
+    values["load_before"] = LOAD_BEFORE
+    print(json.dumps({"figure": figure, **values}), flush=True)
+
+
+def load_average():
+    return float(pathlib.Path("/proc/loadavg").read_text(encoding="ascii").split()[0])
+
+
+LOAD_BEFORE = load_average()
+
+
+def new_world():
+    return worlds.World(more="")
+
+
+def metric(w, name):
+    text = subprocess.run(["curl", "-s", f"http://127.0.0.1:{w.node.http_port}/metrics"], capture_output=True, text=True,
+                          check=False).stdout
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(found.group(1)) if found else 0.0
+
+
+def burst(options, workspaces):
+    """All due at one instant."""
+    w = new_world()
+    try:
+        w.node.start()
+        w.node.stop()
+        due = w.seed(options.posts, workspaces, 1, due_in_ms=int(8_000 + options.posts / 4))
+        w.sql("VACUUM ANALYZE")
+        w.node.start()
+        assert now_us() < due, "seeding took longer than thought"
+        clock_passes(due - 500_000, "half a second before the burst")
+        meter = Meter(w)
+        until("all of them are on the network", lambda: w.sink.record()["applied"] >= options.posts, 300, w.sink.record)
+        w.wait_settled()
+        cost = meter.per(options.posts)
+        record = check_exactly_once(w, options.posts)
+        drained_us = record["last_us"] - due
+        stored = float(w.sql("SELECT extract(epoch FROM max(at)) FROM ledger WHERE to_state = 'published'")[0][0]) * 1e6 - due
+        say("burst", workspaces=workspaces, posts=options.posts, per_s=round(options.posts / drained_us * 1e6),
+            per_s_until_stored=round(options.posts / stored * 1e6), drained_ms=drained_us // 1000, repeated=record["repeated"],
+            lateness_us=record["lateness_us"], cpu_us=cost, node_rss_mb=memory_mb(w.node.process.pid)[0])
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+def steady(options):
+    """The same number every second."""
+    rate, seconds = 500, 30
+    w = new_world()
+    try:
+        w.node.start()
+        w.node.stop()
+        w.seed(rate * seconds, 300, 1, due_in_ms=10_000, spread_us=1_000_000 // rate)
+        w.sql("VACUUM ANALYZE")
+        w.node.start()
+        meter = Meter(w)
+        until("all of them are on the network", lambda: w.sink.record()["applied"] >= rate * seconds, 120, w.sink.record)
+        w.wait_settled()
+        record = check_exactly_once(w, rate * seconds)
+        say("steady", rate=rate, seconds=seconds, lateness_us=record["lateness_us"], repeated=record["repeated"],
+            cpu_us=meter.per(rate * seconds))
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+def loaded(options):
+    """Very many within the loaded window, with edits and cancels among them."""
+    posts = options.loaded
+    w = new_world()
+    try:
+        w.node.start()
+        api = w.sign_up()
+        w.node.stop()
+        began = time.monotonic()
+        # Due from five to nine minutes after the node will be up.
+        lead_ms = int(300_000 + posts / 1_000_000 * 240_000)
+        due = w.seed(posts, 300, 1, due_in_ms=lead_ms, spread_us=240_000_000 // posts, owner=api.user)
+        w.sql("VACUUM ANALYZE")
+        seeded_s = round(time.monotonic() - began, 1)
+        w.node.start()
+        pid = w.node.process.pid
+        shards = lambda: loaded_rows(w)
+        until("all of them are in the heap", lambda: shards() >= posts, 240, shards)
+        heap_ready_s = round(time.monotonic() - began - seeded_s, 1)
+        rss, anonymous = memory_mb(pid)
+        # People at work meanwhile.
+        some = w.sql("SELECT p.workspace_id, p.id FROM post p TABLESAMPLE SYSTEM (0.2) LIMIT 1000")
+        edited = cancelled = 0
+        began = time.monotonic()
+        for i, (workspace, post) in enumerate(some):
+            path = f"/v1/workspaces/{workspace}/posts/{post}"
+            if i % 2:
+                edited += api.call("PATCH", path, {"text": f"Edited {i}"})[0] == 200
+            else:
+                cancelled += api.call("POST", f"{path}/cancel")[0] == 200
+        took = time.monotonic() - began
+        say("loaded", posts=posts, in_heap=shards(), rss_mb=rss, anonymous_mb=anonymous, seconds_to_load=heap_ready_s,
+            seconds_to_seed=seeded_s, edited=edited, cancelled=cancelled, changes=len(some),
+            changes_per_s_one_client=round(len(some) / took), rss_mb_after=memory_mb(pid)[0],
+            seconds_left=round((due - now_us()) / 1e6))
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+def loaded_rows(w):
+    """What the dispatchers hold, as operators see it."""
+    with open(f"{w.folder}/data/admin.token", encoding="ascii") as f:
+        token = f.read().strip()
+    text = subprocess.run(["curl", "-s", "-H", f"Authorization: Bearer {token}", f"http://127.0.0.1:{w.node.admin_port}/admin/v1/shards"],
+                          capture_output=True, text=True, check=False).stdout
+    try:
+        return sum(s["due"] or 0 for s in json.loads(text)["items"])
+    except (ValueError, KeyError):
+        return 0
+
+
+def idle(options):
+    """A node with nothing to do."""
+    w = new_world()
+    try:
+        w.node.start()
+        pid = w.node.process.pid
+        clock_passes(now_us() + 5_000_000, "five seconds after the start")
+        before, began = cpu_us(pid), time.monotonic()
+        clock_passes(now_us() + 10_000_000, "ten idle seconds")
+        share = (cpu_us(pid) - before) / (time.monotonic() - began) / 10_000
+        rss, anonymous = memory_mb(pid)
+        say("idle", rss_mb=rss, anonymous_mb=anonymous, cpu_percent=round(share, 2))
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+def start(options):
+    """From exec to ready, on a migrated database that the node has seen before."""
+    w = new_world()
+    try:
+        w.node.start()
+        w.node.stop()
+        times = []
+        for how in ("after a stop", "after a stop", "after a kill", "after a kill"):
+            began = time.monotonic()
+            w.node.start(ready=False)
+            while get(w.node.http_port, "/readyz") != 200:
+                assert w.node.alive(), w.node.log
+                time.sleep(0.002)
+            times.append({how: round((time.monotonic() - began) * 1000)})
+            if how == "after a stop" and len(times) < 2:
+                w.node.stop()
+            else:
+                w.node.kill()
+        say("start", ready_ms=times)
+    finally:
+        w.close(False)
+
+
+def wrk(w, script, arguments, path="/", connections=64):
+    # curl and wrk share the two cores with the node; that is part of the figure.
+    meter = Meter(w)
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS_OF_WRK}s", "--latency", "-s", str(HERE / script),
+                          f"http://127.0.0.1:{w.node.http_port}{path}", "--", *arguments], capture_output=True, text=True,
+                         check=True).stdout
+    total = int(re.search(r"(\d+) requests in", out).group(1))
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    errors = re.search(r"Socket errors: (.*)", out)
+    return {"per_s": round(float(re.search(r"Requests/sec:\s+(\S+)", out).group(1))), "connections": connections,
+            "p50": re.search(r"50%\s+(\S+)", out).group(1), "p99": re.search(r"99%\s+(\S+)", out).group(1),
+            "refused": int(refused.group(1)) if refused else 0, "socket_errors": errors.group(1) if errors else None,
+            "cpu_us": meter.per(max(total, 1))}
+
+
+def with_people(options, workspaces):
+    w = new_world()
+    w.node.start()
+    api = w.sign_up()
+    w.node.stop()
+    w.seed(1_000, workspaces, 1, due_in_ms=86_400_000, owner=api.user)
+    w.sql("VACUUM ANALYZE")
+    w.node.start()
+    return w, api
+
+
+def get_figure(options):
+    w, api = with_people(options, 100)
+    try:
+        paths = [f"/v1/workspaces/{ws}/posts/{p}" for ws, p in w.sql("SELECT workspace_id, id FROM post")]
+        pathlib.Path(f"{w.folder}/paths").write_text("\n".join(paths) + "\n", encoding="ascii")
+        for path in paths:
+            api.must(200, "GET", path)
+        say("get", **wrk(w, "get.lua", [api.token, f"{w.folder}/paths"]))
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+def post_figure(options):
+    w, api = with_people(options, 100)
+    try:
+        lines = [f"/v1/workspaces/{ws}/posts {a}" for ws, a in w.sql("SELECT workspace_id, id FROM account")]
+        pathlib.Path(f"{w.folder}/places").write_text("\n".join(lines) + "\n", encoding="ascii")
+        before = int(w.sql("SELECT count(*) FROM post")[0][0])
+        figures = wrk(w, "post.lua", [api.token, f"{w.folder}/places"])
+        stored = int(w.sql("SELECT count(*) FROM post")[0][0]) - before
+        say("post", stored=stored, **figures)
+        w.node.stop()
+    finally:
+        w.close(False)
+
+
+FIGURES = {"start": start, "idle": idle, "get": get_figure, "post": post_figure, "steady": steady, "burst": burst, "loaded": loaded}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--build", required=True)
+    p.add_argument("figures", nargs="*")
+    p.add_argument("--posts", type=int, default=20_000, help="of a burst")
+    p.add_argument("--workspaces", type=int, nargs="+", default=[1, 300, 20_000], help="of a burst")
+    p.add_argument("--loaded", type=int, default=1_000_000, help="posts within the loaded window")
+    p.add_argument("--keep", action="store_true")
+    options = p.parse_args()
+    worlds.OPTIONS = options
+    worlds._server = Postgres(fsync=True, settings=POSTGRES)
+    try:
+        for name in options.figures or FIGURES:
+            if name == "burst":
+                for workspaces in options.workspaces:
+                    burst(options, workspaces)
+            else:
+                FIGURES[name](options)
+    finally:
+        worlds._server.remove()
+
+
+if __name__ == "__main__":
+    main()
