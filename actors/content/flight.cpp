@@ -196,14 +196,13 @@ void post_state_::armed(const uuid& id, const change_result& r) {
   f.what.attempt = r.get_int(2);
   f.what.state = delivery_state::sending;
   f.send_not_after_us = r.get_int(3);
-  f.what.call_deadline_us = r.get_int(4);
-  f.first_sending_us = r.get_int(13);
+  f.what.call_deadline_us = f.send_not_after_us + microseconds(context->settings.call_timeout).count();
   auto content = std::make_shared<platforms::publication>();
   content->delivery_id = id;
-  content->text = r.get(5);
-  content->title = r.get(6);
-  content->language = r.get(7);
-  auto media = media_from_json(r.get(8));
+  content->text = r.get(4);
+  content->title = r.get(5);
+  content->language = r.get(6);
+  auto media = media_from_json(r.get(7));
   boost::system::error_code ignored;
   auto object = [&](std::size_t column) {
     auto text = r.get(column);
@@ -211,16 +210,17 @@ void post_state_::armed(const uuid& id, const change_result& r) {
     auto v = boost::json::parse(boost::json::string_view(text.data(), text.size()), ignored);
     return v.is_object() ? v.get_object() : boost::json::object{};
   };
-  content->options = object(9);
-  content->remote_handle = object(10);
-  content->idempotency_key = r.get(11);
-  content->scheduled_for = from_micros(r.get_int(12));
+  content->options = object(8);
+  content->remote_handle = object(9);
+  content->idempotency_key = r.get(10);
+  content->scheduled_for = from_micros(f.what.due_us);
   f.content = content;
   if (auto* d = find(id)) {
     d->version = f.what.version;
     d->attempt = f.what.attempt;
     d->state = delivery_state::sending;
-    d->first_sending_at = from_micros(f.first_sending_us);
+    if (!d->first_sending_at)
+      d->first_sending_at = from_micros(f.send_not_after_us) - context->settings.send_window;
     d->call_deadline = from_micros(f.what.call_deadline_us);
     cached_json.clear();
   }

@@ -2,38 +2,16 @@
 
 namespace troupe::content_store {
 
-#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
-#define FROM_MICROS(value) "(timestamptz 'epoch' + " value " * interval '1 us')"
+const storage::statement load_post{"post_load", R"sql(
+  SELECT id, workspace_id, author_id, text, title, language, media::text, micros(scheduled_at), schedule_local,
+         schedule_zone, version, deleted, micros(created_at), micros(updated_at)
+  FROM post WHERE id = $1 AND workspace_id = $2)sql"};
 
-const storage::statement load_post{
-    "post_load",
-    "SELECT id, workspace_id, author_id, text, title, language, media::text, " MICROS(
-        "scheduled_at") ", "
-                        "schedule_local, schedule_zone, version, deleted, " MICROS("created_at") ", " MICROS(
-                            "updated_at") " FROM post WHERE id = $1 AND workspace_id = $2"};
-
-const storage::statement load_deliveries{
-    "post_deliveries",
-    "SELECT id, account_id, platform, " MICROS(
-        "due_at") ", state, version, attempt, burnt, idempotency_key, text, title, "
-                  "media::text, options::text, " MICROS("first_sending_at") ", " MICROS(
-                      "call_deadline") ", " MICROS("next_attempt_at") ", " MICROS("published_at") ", "
-                                                                                                  "remote_"
-                                                                                                  "handle::"
-                                                                                                  "text, "
-                                                                                                  "remote_id,"
-                                                                                                  " permalink"
-                                                                                                  ", "
-                                                                                                  "error_"
-                                                                                                  "kind, "
-                                                                                                  "error_"
-                                                                                                  "detail "
-                                                                                                  "FROM "
-                                                                                                  "delivery "
-                                                                                                  "WHERE "
-                                                                                                  "post_id = "
-                                                                                                  "$1 ORDER "
-                                                                                                  "BY id"};
+const storage::statement load_deliveries{"post_deliveries", R"sql(
+  SELECT id, account_id, platform, micros(due_at), state, version, attempt, burnt, idempotency_key, text, title,
+         media::text, options::text, micros(first_sending_at), micros(call_deadline), micros(next_attempt_at),
+         micros(published_at), remote_handle::text, remote_id, permalink, error_kind, error_detail
+  FROM delivery WHERE post_id = $1 ORDER BY id)sql"};
 
 namespace {
 
@@ -97,133 +75,24 @@ delivery read_delivery(const storage::rows& r, std::size_t i) {
   return d;
 }
 
-const storage::statement receipts{
-    "delivery_receipts",
-    "SELECT outcome, remote_id, permalink FROM receipt WHERE delivery_id = $1 ORDER BY at"};
-const storage::statement kept_key{"kept_key",
-                                  "SELECT body_hash, subject FROM idempotency WHERE scope = $1 AND key = $2"};
-const storage::statement media_of{
-    "media_of",
-    "SELECT id, content_type, bytes, width, height, sha256, file_name FROM media WHERE workspace_id = $1 AND "
-    "id = ANY($2::uuid[])"};
+const storage::statement receipts{"delivery_receipts", R"sql(
+  SELECT outcome, remote_id, permalink FROM receipt WHERE delivery_id = $1 ORDER BY at)sql"};
 
-#define OPEN_COLUMNS                                                                                         \
-  "SELECT d.id, d.post_id, d.workspace_id, d.account_id, d.state, d.version, d.attempt, d.burnt, " MICROS(   \
-      "d.due_at") ", " MICROS("d.next_attempt_at") ", " MICROS("d.call_deadline") ", d.platform, "           \
-                                                                                  "coalesce(d.media, "       \
-                                                                                  "p.media) <> "             \
-                                                                                  "'[]'::jsonb, "            \
-                                                                                  "coalesce(d.remote_"       \
-                                                                                  "handle ? 'prepared', "    \
-                                                                                  "false), d.epoch FROM "    \
-                                                                                  "delivery d JOIN post p "  \
-                                                                                  "ON p.id = d.post_id "
+const storage::statement kept_key{"kept_key", R"sql(
+  SELECT body_hash, subject FROM idempotency WHERE scope = $1 AND key = $2)sql"};
 
-const storage::statement open_deliveries{
-    "open_deliveries",
-    OPEN_COLUMNS "WHERE d.shard_id = $1 AND d.is_open AND ((d.due_at >= " FROM_MICROS(
-        "$3::bigint") " AND (d.due_at, d.id) > (" FROM_MICROS("$3::bigint") ", $4::uuid) AND d.due_at "
-                                                                            "< " FROM_MICROS(
-                                                                                "$2::bigint") ")"
-                                                                                              " "
-                                                                                              "O"
-                                                                                              "R"
-                                                                                              " "
-                                                                                              "("
-                                                                                              "$"
-                                                                                              "3"
-                                                                                              ":"
-                                                                                              ":"
-                                                                                              "b"
-                                                                                              "i"
-                                                                                              "g"
-                                                                                              "i"
-                                                                                              "n"
-                                                                                              "t"
-                                                                                              " "
-                                                                                              "="
-                                                                                              " "
-                                                                                              "0"
-                                                                                              " "
-                                                                                              "A"
-                                                                                              "N"
-                                                                                              "D"
-                                                                                              " "
-                                                                                              "d"
-                                                                                              "."
-                                                                                              "s"
-                                                                                              "t"
-                                                                                              "a"
-                                                                                              "t"
-                                                                                              "e"
-                                                                                              " "
-                                                                                              "I"
-                                                                                              "N"
-                                                                                              " "
-                                                                                              "("
-                                                                                              "'"
-                                                                                              "s"
-                                                                                              "e"
-                                                                                              "n"
-                                                                                              "d"
-                                                                                              "i"
-                                                                                              "n"
-                                                                                              "g"
-                                                                                              "'"
-                                                                                              ","
-                                                                                              " "
-                                                                                              "'"
-                                                                                              "i"
-                                                                                              "n"
-                                                                                              "_"
-                                                                                              "d"
-                                                                                              "o"
-                                                                                              "u"
-                                                                                              "b"
-                                                                                              "t"
-                                                                                              "'"
-                                                                                              ")"
-                                                                                              ")"
-                                                                                              ")"
-                                                                                              " "
-                                                                                              "O"
-                                                                                              "R"
-                                                                                              "D"
-                                                                                              "E"
-                                                                                              "R"
-                                                                                              " "
-                                                                                              "B"
-                                                                                              "Y"
-                                                                                              " "
-                                                                                              "d"
-                                                                                              "."
-                                                                                              "d"
-                                                                                              "u"
-                                                                                              "e"
-                                                                                              "_"
-                                                                                              "a"
-                                                                                              "t"
-                                                                                              ","
-                                                                                              " "
-                                                                                              "d"
-                                                                                              "."
-                                                                                              "i"
-                                                                                              "d"
-                                                                                              " "
-                                                                                              "L"
-                                                                                              "I"
-                                                                                              "M"
-                                                                                              "I"
-                                                                                              "T"
-                                                                                              " "
-                                                                                              "$"
-                                                                                              "5"
-                                                                                              ":"
-                                                                                              ":"
-                                                                                              "i"
-                                                                                              "n"
-                                                                                              "t"};
+const storage::statement media_of{"media_of", R"sql(
+  SELECT id, content_type, bytes, width, height, sha256, file_name
+  FROM media WHERE workspace_id = $1 AND id = ANY ($2::uuid[]))sql"};
 
-const storage::statement open_of_post{"open_of_post", OPEN_COLUMNS "WHERE d.post_id = $1 AND d.is_open"};
+const storage::statement open_deliveries{"open_deliveries", R"sql(
+  SELECT * FROM open_delivery
+  WHERE shard_id = $1
+    AND ((due_at >= instant($3) AND (due_at, id) > (instant($3), $4::uuid) AND due_at < instant($2))
+         OR ($3::bigint = 0 AND state IN ('sending', 'in_doubt')))
+  ORDER BY due_at, id LIMIT $5::int)sql"};
+
+const storage::statement open_of_post{"open_of_post", R"sql(
+  SELECT * FROM open_delivery WHERE post_id = $1)sql"};
 
 } // namespace troupe::content_store

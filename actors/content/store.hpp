@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/content/types.hpp"
+#include "system/actor/journal.hpp"
 #include "system/storage/database.hpp"
 
 /// The content group's SQL beside its row mapping.
@@ -30,12 +31,12 @@ extern const storage::statement open_of_post;
 
 // -- changes through the JOURNAL (arrays from $4 on) ------------------------------------------
 
-extern const storage::statement create;
+extern const wide_statement create;
 extern const storage::statement edit;
-extern const storage::statement move_post;  // schedule, unschedule, cancel, remove
-extern const storage::statement arm;        // scheduled -> sending
-extern const storage::statement transition; // every other step of one delivery
-extern const storage::statement prepared;   // remote_handle of a scheduled delivery
+extern const storage::statement move_post; // schedule, unschedule, cancel, remove
+extern const wide_statement arm;           // scheduled -> sending
+extern const wide_statement transition;    // every other step of one delivery
+extern const wide_statement prepared;      // remote_handle of a scheduled delivery
 
 /// Evidence, never fenced: $1 delivery, $2 attempt, $3 node, $4 outcome, $5 remote_id, $6 permalink, $7
 /// detail.

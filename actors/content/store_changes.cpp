@@ -1,216 +1,112 @@
 #include "actors/content/store.hpp"
 
-// The statements that JOURNALs run: set-based, one row of the arrays per change.
+// What people change: statements that JOURNALs run, set-based, one row of the arrays per change.
 namespace troupe::content_store {
 
-#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
-#define FROM_MICROS(value) "(timestamptz 'epoch' + " value " * interval '1 us')"
+const wide_statement create{{"post_create", R"sql(
+  WITH u AS (
+    SELECT * FROM unnest($1::int[], $2::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
+                         $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[],
+                         $17::bytea[])
+      WITH ORDINALITY AS t(shard, epoch, id, workspace_id, author_id, text, title, language, media, scheduled_us, local,
+                           zone, created_us, targets, key, body_hash, ord)),
+  made AS (
+    INSERT INTO post (id, workspace_id, shard_id, author_id, text, title, language, media, scheduled_at,
+                      schedule_local, schedule_zone, created_at, updated_at)
+    SELECT id, workspace_id, shard, author_id, text, title, language, media::jsonb, instant(scheduled_us), local, zone,
+           instant(created_us), instant(created_us)
+    FROM u ON CONFLICT (id) DO NOTHING RETURNING id),
+  ok AS (SELECT u.* FROM u JOIN made USING (id)),
+  targets AS (
+    INSERT INTO delivery (id, post_id, workspace_id, shard_id, account_id, platform, due_at, state, is_open,
+                          idempotency_key, text, title, media, options)
+    SELECT t.id, ok.id, ok.workspace_id, ok.shard, t.account_id, t.platform, instant(ok.scheduled_us),
+           CASE WHEN ok.scheduled_us IS NULL THEN 'draft' ELSE 'scheduled' END, ok.scheduled_us IS NOT NULL, t.id::text,
+           t.text, t.title, t.media, coalesce(t.options, '{}')
+    FROM ok, jsonb_to_recordset(ok.targets::jsonb)
+      AS t(id uuid, account_id uuid, platform text, text text, title text, media jsonb, options jsonb)
+    RETURNING id, post_id, state),
+  logged AS (
+    INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
+    SELECT t.id, ok.shard, 'draft', 'scheduled', $3, ok.epoch, 0, 'scheduled'
+    FROM targets t JOIN ok ON ok.id = t.post_id WHERE t.state = 'scheduled'),
+  keyed AS (
+    INSERT INTO idempotency (scope, key, body_hash, subject)
+    SELECT author_id, key, body_hash, id FROM ok WHERE key IS NOT NULL ON CONFLICT DO NOTHING),
+  emitted AS (
+    INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT shard, workspace_id, 'post.created', id FROM ok)
+  SELECT ord FROM ok ORDER BY ord)sql"}};
 
-const storage::statement create{
-    "post_create",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], "
-    "$10::text[], "
-    "$11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[], $17::bytea[]) WITH "
-    "ORDINALITY AS "
-    "t(id, workspace_id, author_id, text, title, language, media, scheduled_us, local, zone, created_us, "
-    "targets, key, "
-    "body_hash, ord)), "
-    "made AS (INSERT INTO post (id, workspace_id, shard_id, author_id, text, title, language, media, "
-    "scheduled_at, "
-    "schedule_local, schedule_zone, created_at, updated_at) SELECT id, workspace_id, $1, author_id, text, "
-    "title, language, "
-    "media::jsonb, " FROM_MICROS("scheduled_us") ", local, zone, " FROM_MICROS("created_us") ", " FROM_MICROS(
-        "created_us") " FROM u ON CONFLICT (id) DO NOTHING RETURNING id), "
-                      "ok AS (SELECT u.* FROM u JOIN made USING (id)), "
-                      "targets AS (INSERT INTO delivery (id, post_id, workspace_id, shard_id, account_id, "
-                      "platform, due_at, state, is_open, "
-                      "idempotency_key, text, title, media, options) SELECT t.id, ok.id, ok.workspace_id, "
-                      "$1, t.account_id, t.platform, " FROM_MICROS(
-                          "ok.scheduled_us") ", CASE WHEN ok.scheduled_us IS NULL THEN 'draft' ELSE "
-                                             "'scheduled' END, "
-                                             "ok.scheduled_us IS NOT NULL, t.id::text, t.text, t.title, "
-                                             "t.media, coalesce(t.options, '{}') FROM ok, "
-                                             "jsonb_to_recordset(ok.targets::jsonb) AS t(id uuid, account_id "
-                                             "uuid, platform text, text text, title text, media jsonb, "
-                                             "options jsonb) RETURNING id, state), "
-                                             "logged AS (INSERT INTO ledger (delivery_id, shard_id, "
-                                             "from_state, to_state, node, epoch, attempt, reason) SELECT id, "
-                                             "$1, "
-                                             "'draft', 'scheduled', $3, $2, 0, 'scheduled' FROM targets "
-                                             "WHERE state = 'scheduled'), "
-                                             "keyed AS (INSERT INTO idempotency (scope, key, body_hash, "
-                                             "subject) SELECT author_id, key, body_hash, id FROM ok WHERE "
-                                             "key IS NOT NULL ON CONFLICT DO NOTHING), "
-                                             "emitted AS (INSERT INTO event (shard_id, workspace_id, kind, "
-                                             "subject) SELECT $1, workspace_id, 'post.created', id FROM ok) "
-                                             "SELECT ord FROM ok ORDER BY ord"};
+const storage::statement edit{"post_edit", R"sql(
+  WITH u AS (
+    SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                         $12::uuid[], $13::text[], $14::bytea[])
+      WITH ORDINALITY AS t(id, version, text, title, language, media, targets, removed, scope, key, body_hash, ord)),
+  changed AS (
+    UPDATE post p SET text = u.text, title = u.title, language = u.language, media = u.media::jsonb,
+                      version = p.version + 1, updated_at = clock_timestamp()
+    FROM u WHERE p.id = u.id AND p.version = u.version AND NOT p.deleted
+    RETURNING u.*, p.workspace_id, p.scheduled_at),
+  targets AS (
+    INSERT INTO delivery AS d (id, post_id, workspace_id, shard_id, account_id, platform, due_at, state, is_open,
+                               idempotency_key, text, title, media, options)
+    SELECT t.id, c.id, c.workspace_id, $1, t.account_id, t.platform,
+           CASE WHEN t.state = 'scheduled' THEN c.scheduled_at END, t.state, t.state = 'scheduled', t.id::text, t.text,
+           t.title, t.media, coalesce(t.options, '{}')
+    FROM changed c, jsonb_to_recordset(c.targets::jsonb)
+      AS t(id uuid, account_id uuid, platform text, state text, text text, title text, media jsonb, options jsonb)
+    ON CONFLICT (id) DO UPDATE SET text = excluded.text, title = excluded.title, media = excluded.media,
+      options = excluded.options, remote_handle = NULL, version = d.version + 1
+      WHERE d.state NOT IN ('sending', 'in_doubt', 'published')
+    RETURNING d.id),
+  gone AS (
+    UPDATE delivery d SET state = 'cancelled', is_open = false, version = d.version + 1
+    FROM changed c WHERE d.post_id = c.id AND d.id::text = ANY (string_to_array(c.removed, ','))
+    RETURNING d.id, d.attempt),
+  logged AS (
+    INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
+    SELECT g.id, $1, old.state, 'cancelled', $3, $2, g.attempt, 'target removed'
+    FROM gone g JOIN delivery old ON old.id = g.id),
+  keyed AS (
+    INSERT INTO idempotency (scope, key, body_hash, subject)
+    SELECT scope, key, body_hash, id FROM changed WHERE key IS NOT NULL ON CONFLICT DO NOTHING),
+  emitted AS (
+    INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT $1, workspace_id, 'post.edited', id FROM changed)
+  SELECT ord FROM changed ORDER BY ord)sql"};
 
-const storage::statement edit{
-    "post_edit",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], "
-    "$10::text[], "
-    "$11::text[], $12::uuid[], $13::text[], $14::bytea[]) WITH ORDINALITY AS t(id, version, text, title, "
-    "language, media, "
-    "targets, removed, scope, key, body_hash, ord)), "
-    "changed AS (UPDATE post p SET text = u.text, title = u.title, language = u.language, media = "
-    "u.media::jsonb, "
-    "version = p.version + 1, updated_at = clock_timestamp() FROM u WHERE p.id = u.id AND p.version = "
-    "u.version AND NOT "
-    "p.deleted RETURNING u.*, p.workspace_id, p.scheduled_at), "
-    "targets AS (INSERT INTO delivery AS d (id, post_id, workspace_id, shard_id, account_id, platform, "
-    "due_at, state, is_open, "
-    "idempotency_key, text, title, media, options) SELECT t.id, c.id, c.workspace_id, $1, t.account_id, "
-    "t.platform, "
-    "CASE WHEN t.state = 'scheduled' THEN c.scheduled_at END, t.state, t.state = 'scheduled', t.id::text, "
-    "t.text, t.title, "
-    "t.media, coalesce(t.options, '{}') FROM changed c, jsonb_to_recordset(c.targets::jsonb) AS t(id uuid, "
-    "account_id uuid, "
-    "platform text, state text, text text, title text, media jsonb, options jsonb) "
-    "ON CONFLICT (id) DO UPDATE SET text = excluded.text, title = excluded.title, media = excluded.media, "
-    "options = "
-    "excluded.options, remote_handle = NULL, version = d.version + 1 WHERE d.state NOT IN ('sending', "
-    "'in_doubt', 'published') RETURNING d.id), "
-    "gone AS (UPDATE delivery d SET state = 'cancelled', is_open = false, version = d.version + 1 FROM "
-    "changed c WHERE "
-    "d.post_id = c.id AND d.id::text = ANY (string_to_array(c.removed, ',')) RETURNING d.id, d.attempt), "
-    "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, "
-    "reason) SELECT g.id, $1, "
-    "old.state, 'cancelled', $3, $2, g.attempt, 'target removed' FROM gone g JOIN delivery old ON old.id = "
-    "g.id), "
-    "keyed AS (INSERT INTO idempotency (scope, key, body_hash, subject) SELECT scope, key, body_hash, id "
-    "FROM changed WHERE "
-    "key IS NOT NULL ON CONFLICT DO NOTHING), "
-    "emitted AS (INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT $1, workspace_id, "
-    "'post.edited', id FROM "
-    "changed) "
-    "SELECT ord FROM changed ORDER BY ord"};
-
-const storage::statement move_post{
-    "post_move",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::bool[], "
-    "$9::bigint[], $10::text[], "
-    "$11::text[], $12::bool[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::bytea[]) WITH "
-    "ORDINALITY AS t(id, "
-    "version, deliveries, to_state, set_due, due_us, local, zone, remove, reason, event_kind, scope, key, "
-    "body_hash, ord)), "
-    "changed AS (UPDATE post p SET scheduled_at = CASE WHEN u.set_due THEN " FROM_MICROS(
-        "u.due_us") " ELSE p.scheduled_at END, schedule_local = CASE WHEN u.set_due THEN u.local ELSE "
-                    "p.schedule_local END, schedule_zone = "
-                    "CASE WHEN u.set_due THEN u.zone ELSE p.schedule_zone END, deleted = u.remove, version = "
-                    "p.version + 1, updated_at = "
-                    "clock_timestamp() FROM u WHERE p.id = u.id AND p.version = u.version AND NOT p.deleted "
-                    "RETURNING u.*, p.workspace_id), "
-                    "moved AS (UPDATE delivery d SET state = c.to_state, is_open = c.to_state = 'scheduled', "
-                    "due_at = CASE WHEN c.set_due THEN " FROM_MICROS(
-                        "c.due_us") " ELSE d.due_at END, remote_handle = CASE WHEN c.set_due AND c.due_us IS "
-                                    "DISTINCT FROM " MICROS("d.due_at") " THEN NULL ELSE d.remote_handle "
-                                                                        "END, next_attempt_at = NULL, "
-                                                                        "error_kind = NULL, error_detail = "
-                                                                        "NULL, "
-                                                                        "burnt = 0, version = d.version + 1 "
-                                                                        "FROM changed c WHERE d.post_id = "
-                                                                        "c.id AND d.state NOT IN ('sending', "
-                                                                        "'in_doubt', 'published') AND "
-                                                                        "d.id::text = ANY (string_to_array("
-                                                                        "c.deliveries, ',')) RETURNING d.id, "
-                                                                        "d.attempt, c.to_state, c.reason), "
-                                                                        "logged AS (INSERT INTO ledger "
-                                                                        "(delivery_id, shard_id, from_state, "
-                                                                        "to_state, node, epoch, attempt, "
-                                                                        "reason) SELECT m.id, $1, "
-                                                                        "old.state, m.to_state, $3, $2, "
-                                                                        "m.attempt, m.reason FROM moved m "
-                                                                        "JOIN delivery old ON old.id = "
-                                                                        "m.id), "
-                                                                        "keyed AS (INSERT INTO idempotency "
-                                                                        "(scope, key, body_hash, subject) "
-                                                                        "SELECT scope, key, body_hash, id "
-                                                                        "FROM changed WHERE "
-                                                                        "key IS NOT NULL ON CONFLICT DO "
-                                                                        "NOTHING), "
-                                                                        "emitted AS (INSERT INTO event "
-                                                                        "(shard_id, workspace_id, kind, "
-                                                                        "subject) SELECT $1, workspace_id, "
-                                                                        "event_kind, id FROM changed) "
-                                                                        "SELECT ord FROM changed ORDER BY "
-                                                                        "ord"};
-
-// `updated` columns of the answer: the frozen content, so that a due delivery needs no read of its own.
-const storage::statement arm{
-    "delivery_arm",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::int[], $7::int[]) WITH ORDINALITY AS t(id, "
-    "version, "
-    "window_ms, call_ms, ord)), "
-    "changed AS (UPDATE delivery d SET state = 'sending', version = d.version + 1, attempt = d.attempt + 1, "
-    "epoch = $2, "
-    "first_sending_at = coalesce(d.first_sending_at, clock_timestamp()), send_not_after = clock_timestamp() "
-    "+ u.window_ms * "
-    "interval '1 ms', call_deadline = clock_timestamp() + (u.window_ms + u.call_ms) * interval '1 ms', "
-    "next_attempt_at = NULL "
-    "FROM u WHERE d.id = u.id AND d.version = u.version AND d.state = 'scheduled' RETURNING u.ord, d.*), "
-    "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, "
-    "reason) SELECT id, $1, "
-    "'scheduled', 'sending', $3, $2, attempt, 'due' FROM changed) "
-    "SELECT c.ord, c.version, c.attempt, " MICROS("c.send_not_after") ", " MICROS(
-        "c.call_deadline") ", "
-                           "coalesce(c.text, p.text), coalesce(c.title, p.title), p.language, "
-                           "coalesce(c.media, p.media)::text, c.options::text, "
-                           "c.remote_handle::text, c.idempotency_key, " MICROS("c.due_at") ", " MICROS(
-                               "c.first_sending_at") " FROM changed c JOIN post p ON p.id = c.post_id ORDER "
-                                                     "BY c.ord"};
-
-const storage::statement transition{
-    "delivery_transition",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::bool[], $9::text[], "
-    "$10::text[], "
-    "$11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::bigint[], "
-    "$18::int[], $19::text[]) "
-    "WITH ORDINALITY AS t(id, version, from_state, to_state, is_open, reason, detail, next_us, remote_id, "
-    "permalink, "
-    "error_kind, error_detail, burnt, published_us, repeat_ms, event_kind, ord)), "
-    "changed AS (UPDATE delivery d SET state = u.to_state, is_open = u.is_open, version = d.version + 1, "
-    "epoch = $2, "
-    "attempt = d.attempt + CASE WHEN u.repeat_ms IS NULL THEN 0 ELSE 1 END, call_deadline = CASE WHEN "
-    "u.repeat_ms IS NULL THEN "
-    "d.call_deadline ELSE clock_timestamp() + u.repeat_ms * interval '1 ms' END, next_attempt_at "
-    "= " FROM_MICROS(
-        "u.next_us") ", remote_id = coalesce(u.remote_id, d.remote_id), permalink = coalesce(u.permalink, "
-                     "d.permalink), error_kind = "
-                     "u.error_kind, error_detail = u.error_detail, burnt = d.burnt + u.burnt, published_at = "
-                     "coalesce(" FROM_MICROS(
-                         "u.published_us") ", d.published_at) FROM u WHERE d.id = u.id AND d.version = "
-                                           "u.version AND d.state = "
-                                           "u.from_state RETURNING u.*, d.version AS now_version, d.attempt, "
-                                           "d.workspace_id, d.post_id, " MICROS(
-                                               "d.call_deadline") " AS deadline_us), "
-                                                                  "logged AS (INSERT INTO ledger "
-                                                                  "(delivery_id, shard_id, from_state, "
-                                                                  "to_state, node, epoch, attempt, reason, "
-                                                                  "detail) SELECT "
-                                                                  "id, $1, from_state, to_state, $3, $2, "
-                                                                  "attempt, reason, detail FROM changed), "
-                                                                  "emitted AS (INSERT INTO event (shard_id, "
-                                                                  "workspace_id, kind, subject, payload) "
-                                                                  "SELECT $1, workspace_id, event_kind, id, "
-                                                                  "jsonb_build_object('post_id', post_id, "
-                                                                  "'reason', reason) FROM changed WHERE "
-                                                                  "event_kind IS NOT NULL) "
-                                                                  "SELECT ord, now_version, attempt, "
-                                                                  "deadline_us FROM changed ORDER BY ord"};
-
-const storage::statement prepared{
-    "delivery_prepared",
-    "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[]) WITH ORDINALITY AS t(id, version, "
-    "handle, ord)), "
-    "changed AS (UPDATE delivery d SET remote_handle = u.handle::jsonb, version = d.version + 1, epoch = $2 "
-    "FROM u WHERE d.id = "
-    "u.id AND d.version = u.version AND d.state = 'scheduled' RETURNING u.ord, d.version), "
-    "fenced AS (SELECT $1::int, $3::text) "
-    "SELECT ord, version FROM changed ORDER BY ord"};
-
-const storage::statement keep_receipt{
-    "keep_receipt",
-    "INSERT INTO receipt (delivery_id, attempt, node, outcome, remote_id, permalink, detail) VALUES "
-    "($1, $2::int, $3, $4, $5, $6, $7)"};
+const storage::statement move_post{"post_move", R"sql(
+  WITH u AS (
+    SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::bool[], $9::bigint[], $10::text[],
+                         $11::text[], $12::bool[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::bytea[])
+      WITH ORDINALITY AS t(id, version, deliveries, to_state, set_due, due_us, local, zone, remove, reason, event_kind,
+                           scope, key, body_hash, ord)),
+  changed AS (
+    UPDATE post p SET scheduled_at = CASE WHEN u.set_due THEN instant(u.due_us) ELSE p.scheduled_at END,
+                      schedule_local = CASE WHEN u.set_due THEN u.local ELSE p.schedule_local END,
+                      schedule_zone = CASE WHEN u.set_due THEN u.zone ELSE p.schedule_zone END,
+                      deleted = u.remove, version = p.version + 1, updated_at = clock_timestamp()
+    FROM u WHERE p.id = u.id AND p.version = u.version AND NOT p.deleted
+    RETURNING u.*, p.workspace_id),
+  moved AS (
+    UPDATE delivery d SET state = c.to_state, is_open = c.to_state = 'scheduled',
+                          due_at = CASE WHEN c.set_due THEN instant(c.due_us) ELSE d.due_at END,
+                          remote_handle = CASE WHEN c.set_due AND c.due_us IS DISTINCT FROM micros(d.due_at) THEN NULL
+                                               ELSE d.remote_handle END,
+                          next_attempt_at = NULL, error_kind = NULL, error_detail = NULL, burnt = 0,
+                          version = d.version + 1
+    FROM changed c
+    WHERE d.post_id = c.id AND d.state NOT IN ('sending', 'in_doubt', 'published')
+      AND d.id::text = ANY (string_to_array(c.deliveries, ','))
+    RETURNING d.id, d.attempt, c.to_state, c.reason),
+  logged AS (
+    INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
+    SELECT m.id, $1, old.state, m.to_state, $3, $2, m.attempt, m.reason
+    FROM moved m JOIN delivery old ON old.id = m.id),
+  keyed AS (
+    INSERT INTO idempotency (scope, key, body_hash, subject)
+    SELECT scope, key, body_hash, id FROM changed WHERE key IS NOT NULL ON CONFLICT DO NOTHING),
+  emitted AS (
+    INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT $1, workspace_id, event_kind, id FROM changed)
+  SELECT ord FROM changed ORDER BY ord)sql"};
 
 } // namespace troupe::content_store

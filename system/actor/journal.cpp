@@ -10,7 +10,7 @@ namespace troupe {
 
 namespace {
 
-const storage::statement fence_sql{"journal_fence", "SELECT troupe_fence($1, $2)"};
+const storage::statement fence_sql{"journal_fence", "SELECT troupe_fence($1::int[], $2::bigint[])"};
 const storage::statement terminate_sql{"journal_terminate", "SELECT pg_terminate_backend($1, 2000)"};
 
 struct retry_now {};
@@ -32,47 +32,82 @@ void journal_state::add(change c) {
   if (!sending) send_next();
 }
 
-/// Takes the next batch from the queue: at most `batch_rows`, or one while a culprit is being isolated.
-void journal_state::send_next() {
-  if (waiting.empty()) {
-    settle();
-    return;
+/// Two changes of one kind become rows of one statement.
+bool before(const change& a, const change& b) {
+  if (a.sql != b.sql) return std::less<>{}(a.sql, b.sql);
+  return !a.wide && a.shard < b.shard;
+}
+
+/// Takes the next batch: a part of one that failed, else what waits, at most `batch_rows`.
+bool journal_state::next_batch() {
+  if (!parts.empty()) {
+    in_flight = std::move(parts.front());
+    parts.pop_front();
+    return true;
   }
-  auto count = std::min(waiting.size(), isolate_left > 0 ? std::size_t{1} : settings.batch_rows);
-  if (isolate_left > 0) --isolate_left;
+  auto count = static_cast<std::ptrdiff_t>(std::min(waiting.size(), settings.batch_rows));
   in_flight.assign(std::make_move_iterator(waiting.begin()),
-                   std::make_move_iterator(waiting.begin() + static_cast<std::ptrdiff_t>(count)));
-  waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
-  submit();
+                   std::make_move_iterator(waiting.begin() + count));
+  waiting.erase(waiting.begin(), waiting.begin() + count);
+  // The order of kinds is the same in every batch, so that two journals do not lock rows crosswise.
+  std::stable_sort(in_flight.begin(), in_flight.end(), before);
+  return !in_flight.empty();
+}
+
+void journal_state::send_next() {
+  while (next_batch()) {
+    drop_what_is_not_ours();
+    if (!in_flight.empty()) return submit();
+  }
+  settle();
+}
+
+void journal_state::drop_what_is_not_ours() {
+  std::erase_if(in_flight, [this](change& c) {
+    if (owner->epoch_of(c.shard)) return false;
+    c.reply({ec::fence_lost, nullptr, 0});
+    return true;
+  });
 }
 
 void journal_state::submit() {
-  auto epoch = owner->epoch_of(shard);
-  if (!epoch) {
-    sending = false;
-    answer_all(ec::fence_lost);
-    return;
-  }
   sending = true;
   ++batches;
-  auto shard_text = std::to_string(shard), epoch_text = std::to_string(*epoch);
+  std::map<shard_id, std::int64_t> epochs;
+  for (auto& c : in_flight)
+    if (!epochs.contains(c.shard)) epochs[c.shard] = owner->epoch_of(c.shard).value_or(0);
+  storage::array_builder fence_shards, fence_epochs;
+  for (auto& [shard, epoch] : epochs) {
+    fence_shards.add(static_cast<std::int64_t>(shard));
+    fence_epochs.add(epoch);
+  }
   std::vector<storage::step> steps;
-  steps.push_back({&fence_sql, {shard_text, epoch_text}});
-  // Changes of one kind become one statement; the order of kinds is the order of first appearance.
-  std::stable_sort(in_flight.begin(), in_flight.end(),
-                   [](const change& a, const change& b) { return std::less<>{}(a.sql, b.sql); });
+  steps.push_back({&fence_sql, {fence_shards.take(), fence_epochs.take()}});
+  kind_ends.clear();
   for (std::size_t i = 0; i < in_flight.size();) {
-    auto* sql = in_flight[i].sql;
-    auto columns = in_flight[i].row.size();
+    auto& first = in_flight[i];
+    auto columns = first.row.size();
+    storage::array_builder shards, shard_epochs;
     std::vector<storage::array_builder> arrays(columns);
-    for (; i < in_flight.size() && in_flight[i].sql == sql; ++i)
-      for (std::size_t c = 0; c < columns; ++c) arrays[c].add(in_flight[i].row[c]);
-    storage::params values{shard_text, epoch_text, owner->node_name()};
+    for (; i < in_flight.size() && !before(first, in_flight[i]); ++i) {
+      auto& c = in_flight[i];
+      if (c.wide) {
+        shards.add(static_cast<std::int64_t>(c.shard));
+        shard_epochs.add(epochs[c.shard]);
+      }
+      for (std::size_t column = 0; column < columns; ++column) arrays[column].add(c.row[column]);
+    }
+    kind_ends.push_back(i);
+    storage::params values;
+    values.reserve(columns + 3);
+    values.emplace_back(first.wide ? shards.take() : std::to_string(first.shard));
+    values.emplace_back(first.wide ? shard_epochs.take() : std::to_string(epochs[first.shard]));
+    values.emplace_back(owner->node_name());
     for (auto& a : arrays) values.emplace_back(a.take());
-    steps.push_back({sql, std::move(values)});
+    steps.push_back({first.sql, std::move(values)});
   }
   crash_point("journal.before_commit");
-  database->writer_of(shard).submit(
+  database->writer_of(writer).submit(
       std::move(steps), [to = caf::actor_cast<caf::actor>(self)](storage::batch_result r) {
         caf::anon_send(to, batch_done{std::make_shared<storage::batch_result>(std::move(r))});
       });
@@ -80,54 +115,18 @@ void journal_state::submit() {
 
 void journal_state::on_batch(storage::batch_result& r) {
   switch (r.status) {
-  case storage::batch_status::committed: {
-    crash_point("journal.after_commit");
-    changes += in_flight.size();
-    std::size_t i = 0;
-    for (std::size_t s = 1; s < r.results.size(); ++s) {
-      auto rows = std::make_shared<const storage::rows>(std::move(r.results[s]));
-      auto* sql = in_flight[i].sql;
-      std::size_t row = 0;
-      for (std::int64_t ordinality = 1; i < in_flight.size() && in_flight[i].sql == sql; ++i, ++ordinality) {
-        if (row < rows->size() && rows->get_int(row, 0) == ordinality)
-          in_flight[i].reply({ec::none, rows, row++});
-        else
-          in_flight[i].reply({ec::row_changed, nullptr, 0});
-      }
-    }
-    in_flight.clear();
-    send_next();
-    return;
-  }
-  case storage::batch_status::failed: {
-    if (r.sqlstate == "TF001") {
-      log::warning("journal.fence_lost", {{"shard", shard}, {"changes", in_flight.size()}});
-      owner->fence_lost(shard);
-      answer_all(ec::fence_lost);
-      return;
-    }
-    log::error(
-        "journal.batch_failed",
-        {{"shard", shard}, {"sqlstate", r.sqlstate}, {"changes", in_flight.size()}, {"message", r.message}});
-    if (in_flight.size() == 1) {
-      in_flight.front().reply({ec::storage_failed, nullptr, 0});
-      in_flight.clear();
-      send_next();
-      return;
-    }
-    // One poisonous change must not take its neighbours with it: repeat them one at a time.
-    isolate_left = in_flight.size();
-    waiting.insert(waiting.begin(), std::make_move_iterator(in_flight.begin()),
-                   std::make_move_iterator(in_flight.end()));
-    in_flight.clear();
-    ++repeats;
-    send_next();
-    return;
-  }
+  case storage::batch_status::committed: return committed(r);
+  case storage::batch_status::failed:
+    if (r.sqlstate == "TF001") return fence_lost();
+    log::error("journal.batch_failed", {{"writer", writer},
+                                        {"sqlstate", r.sqlstate},
+                                        {"changes", in_flight.size()},
+                                        {"message", r.message}});
+    return divide();
   case storage::batch_status::unknown: {
     // The old backend may still be running the batch: end it first, then repeat.
     ++repeats;
-    log::warning("journal.commit_unknown", {{"shard", shard}, {"backend", r.backend_pid}});
+    log::warning("journal.commit_unknown", {{"writer", writer}, {"backend", r.backend_pid}});
     database->read({{&terminate_sql, {std::to_string(r.backend_pid)}}},
                    [to = caf::actor_cast<caf::actor>(self)](const storage::batch_result&) {
                      caf::anon_send(to, retry_now{});
@@ -138,33 +137,82 @@ void journal_state::on_batch(storage::batch_result& r) {
   }
 }
 
-void journal_state::answer_all(ec code) {
-  for (auto& c : in_flight) c.reply({code, nullptr, 0});
-  for (auto& c : waiting) c.reply({code, nullptr, 0});
+void journal_state::committed(storage::batch_result& r) {
+  crash_point("journal.after_commit");
+  changes += in_flight.size();
+  std::size_t i = 0;
+  for (std::size_t kind = 0; kind < kind_ends.size(); ++kind) {
+    auto rows = std::make_shared<const storage::rows>(std::move(r.results[kind + 1]));
+    std::size_t row = 0;
+    for (std::int64_t ordinality = 1; i < kind_ends[kind]; ++i, ++ordinality) {
+      if (row < rows->size() && rows->get_int(row, 0) == ordinality)
+        in_flight[i].reply({ec::none, rows, row++});
+      else
+        in_flight[i].reply({ec::row_changed, nullptr, 0});
+    }
+  }
   in_flight.clear();
-  waiting.clear();
-  settle();
+  send_next();
+}
+
+/// Some shard of the batch is not ours any more. Alone, each shard finds out for itself.
+void journal_state::fence_lost() {
+  ++repeats;
+  std::map<shard_id, std::vector<change>> by_shard;
+  for (auto& c : in_flight) by_shard[c.shard].push_back(std::move(c));
+  in_flight.clear();
+  if (by_shard.size() == 1) {
+    auto& [shard, lost] = *by_shard.begin();
+    log::warning("journal.fence_lost", {{"shard", shard}, {"changes", lost.size()}});
+    owner->fence_lost(shard);
+    for (auto& c : lost) c.reply({ec::fence_lost, nullptr, 0});
+  } else {
+    for (auto it = by_shard.rbegin(); it != by_shard.rend(); ++it) parts.push_front(std::move(it->second));
+  }
+  send_next();
+}
+
+/// One poisonous change must not take its neighbours with it: the batch is repeated in halves.
+void journal_state::divide() {
+  if (in_flight.size() == 1) {
+    in_flight.front().reply({ec::storage_failed, nullptr, 0});
+  } else {
+    ++repeats;
+    auto middle = in_flight.begin() + static_cast<std::ptrdiff_t>(in_flight.size() / 2);
+    parts.emplace_front(std::make_move_iterator(middle), std::make_move_iterator(in_flight.end()));
+    parts.emplace_front(std::make_move_iterator(in_flight.begin()), std::make_move_iterator(middle));
+  }
+  in_flight.clear();
+  send_next();
+}
+
+/// The same batch again, under the epochs of now.
+void journal_state::repeat() {
+  drop_what_is_not_ours();
+  if (in_flight.empty())
+    send_next();
+  else
+    submit();
 }
 
 void journal_state::settle() {
   sending = false;
-  isolate_left = 0;
   for (auto& f : flushers) f.deliver(done{});
   flushers.clear();
 }
 
-caf::behavior journal(caf::stateful_actor<journal_state>* self, shard_id shard, journal_settings settings,
-                      storage::database* database, ownership* owner) {
+caf::behavior journal(caf::stateful_actor<journal_state>* self, std::uint32_t writer,
+                      journal_settings settings, storage::database* database, ownership* owner) {
   auto& s = self->state;
   s.self = self;
-  s.shard = shard;
+  s.writer = writer;
   s.settings = settings;
   s.database = database;
   s.owner = owner;
   return {
       [=](change& c) { self->state.add(std::move(c)); },
       [=](batch_done& b) { self->state.on_batch(*b.result); },
-      [=](retry_now) { self->state.submit(); },
+      [=](retry_now) { self->state.repeat(); },
       [=](flush) -> caf::result<done> {
         auto promise = self->make_response_promise();
         if (!self->state.sending && self->state.waiting.empty())

@@ -6,24 +6,30 @@
 
 #include <caf/all.hpp>
 
+#include <deque>
 #include <memory>
 #include <vector>
 
-/// JOURNAL: the one writer of a shard. Entities hand it single-row changes; it commits them in batches (group
-/// commit): while one batch is on its way, the next one gathers.
+/// JOURNAL: the one writer of the shards that share a writer connection. Entities hand it single-row changes;
+/// it commits them in batches (group commit): while one batch is on its way, the next one gathers, whatever
+/// shard its changes are of. See records/20261123-journal-per-writer.md.
 ///
-/// A batch is one implicit transaction: `troupe_fence(shard, epoch)` first, then one set-based statement per
-/// kind of change. Each change statement gets $1 = shard, $2 = epoch, $3 = node name, then one text-format
-/// array per column; it must answer at most one row per change, ordered, whose first column is the change's
-/// ordinality (1-based), only for those changes that were applied. A change whose row is missing from the
-/// answer was not applied: someone else changed that row; reload.
+/// A batch is one implicit transaction: `troupe_fence(shards, epochs)` first, then one set-based statement
+/// per kind of change. A kind is a plain statement and a shard: $1 = shard, $2 = epoch, $3 = node name, then
+/// one text-format array per column; or a wide statement, for rows of any shards: $1 and $2 are then arrays
+/// too, the shard and epoch of each row. It must answer at most one row per change, ordered, whose first
+/// column is the change's ordinality (1-based), only for those changes that were applied. A change whose row
+/// is missing from the answer was not applied: someone else changed that row; reload.
 ///
-/// Faults: fence lost -> every change fails with fence_lost and the owner is told. Connection lost with the
-/// commit unanswered -> that backend is terminated, then the batch is repeated: version checks and
-/// deterministic keys make a change that had been committed come back as not applied. A statement that fails
-/// poisons only itself: the batch is repeated one change at a time. Not connected -> tried again until the
-/// ownership ends.
+/// Faults: fence lost -> the batch is repeated shard by shard; the changes of a shard that is lost fail with
+/// fence_lost and the owner is told. Connection lost with the commit unanswered -> that backend is
+/// terminated, then the batch is repeated: version checks and deterministic keys make a change that had been
+/// committed come back as not applied. A statement that fails poisons only itself: the batch is repeated in
+/// halves until the culprit is alone. Not connected -> tried again until the ownership ends.
 namespace troupe {
+
+/// A statement whose rows may be of many shards; see above.
+struct wide_statement : storage::statement {};
 
 /// How a change ended. `row` is valid when applied.
 struct change_result {
@@ -38,9 +44,11 @@ struct change_result {
   bool is_null(std::size_t column) const { return rows->is_null(row, column); }
 };
 
-/// One row for one statement. LOCAL ONLY: never crosses a node.
+/// One row of one shard for one statement. LOCAL ONLY: never crosses a node.
 struct change {
+  shard_id shard = 0;
   const storage::statement* sql = nullptr;
+  bool wide = false; // `sql` is a wide_statement
   storage::params row;
   reply_slot<change_result> reply;
 };
@@ -65,19 +73,20 @@ struct flush {
 };
 
 struct journal_state;
-caf::behavior journal(caf::stateful_actor<journal_state>* self, shard_id shard, journal_settings settings,
-                      storage::database* database, ownership* owner);
+/// `writer`: the writer connection, i.e. the one that serves each shard with shard % writers == writer.
+caf::behavior journal(caf::stateful_actor<journal_state>* self, std::uint32_t writer,
+                      journal_settings settings, storage::database* database, ownership* owner);
 
 struct journal_state {
   caf::stateful_actor<journal_state>* self = nullptr;
-  shard_id shard = 0;
+  std::uint32_t writer = 0;
   journal_settings settings;
   storage::database* database = nullptr;
   ownership* owner = nullptr;
-  std::vector<change> waiting;
-  std::vector<change> in_flight;
-  bool one_by_one = false; // the last batch failed: isolate the culprit
-  std::size_t isolate_left = 0;
+  std::deque<change> waiting;
+  std::vector<change> in_flight;         // sorted by kind
+  std::vector<std::size_t> kind_ends;    // of `in_flight`, one per statement of the batch
+  std::deque<std::vector<change>> parts; // of a batch that failed, to be repeated before anything else
   bool sending = false;
   std::vector<caf::response_promise> flushers;
   std::uint64_t batches = 0, changes = 0, repeats = 0;
@@ -85,9 +94,14 @@ struct journal_state {
 
   void add(change c);
   void send_next();
+  bool next_batch();
+  void drop_what_is_not_ours();
   void submit();
   void on_batch(storage::batch_result& r);
-  void answer_all(ec code);
+  void committed(storage::batch_result& r);
+  void fence_lost();
+  void divide();
+  void repeat();
   void settle();
 };
 

@@ -25,7 +25,7 @@ struct runtime {
   wakeups* ticks = nullptr;
   router* route = nullptr;
   const secrets::key_ring* keys = nullptr;
-  std::vector<caf::actor> journals; // by shard
+  std::vector<caf::actor> journals; // by writer: a shard's is at shard % size
 
   shard_id shard_of(const entity_ref& ref) const { return route->shard_of(ref); }
 };
@@ -49,9 +49,14 @@ void read_database(caf::scheduled_actor* self, const runtime& rt, std::vector<st
 /// Commits one change of `shard` through its JOURNAL; `then(change_result)` runs in `self` after the commit.
 template <class F>
 void commit(caf::scheduled_actor* self, const runtime& rt, shard_id shard, const storage::statement& sql,
+            storage::params row, F then, bool wide = false) {
+  change c{shard, &sql, wide, std::move(row), reply_slot<change_result>::make(self, std::move(then))};
+  caf::anon_send(rt.journals[shard % rt.journals.size()], std::move(c));
+}
+template <class F>
+void commit(caf::scheduled_actor* self, const runtime& rt, shard_id shard, const wide_statement& sql,
             storage::params row, F then) {
-  change c{&sql, std::move(row), reply_slot<change_result>::make(self, std::move(then))};
-  caf::anon_send(rt.journals[shard], std::move(c));
+  commit(self, rt, shard, static_cast<const storage::statement&>(sql), std::move(row), std::move(then), true);
 }
 
 } // namespace troupe

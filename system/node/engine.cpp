@@ -145,7 +145,7 @@ void engine::open(entity_factory users) {
   sharding.restart_window = milliseconds{config_.actors.restart_window_ms};
 
   auto count = static_cast<shard_id>(config_.cluster.shards);
-  for (shard_id i = 0; i < count; ++i)
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.database.writers); ++i)
     rt_.journals.push_back(system_.spawn(journal, i, journaling, rt_.database, rt_.owner));
   entity_factory accounts = [this](caf::scheduled_actor* shard_actor, const entity_ref& who) {
     return make_account(shard_actor, &social_, who);

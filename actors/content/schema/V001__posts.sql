@@ -55,6 +55,15 @@ CREATE INDEX delivery_by_post ON delivery (post_id);
 CREATE INDEX delivery_open ON delivery (shard_id, due_at) WHERE is_open;
 CREATE INDEX delivery_by_workspace ON delivery (workspace_id, due_at, id);
 
+-- What a DISPATCHER must know of a delivery, in the order in which it reads the columns.
+CREATE VIEW open_delivery AS
+  SELECT d.id, d.post_id, d.workspace_id, d.account_id, d.state, d.version, d.attempt, d.burnt,
+         micros(d.due_at) AS due_us, micros(d.next_attempt_at) AS next_us, micros(d.call_deadline) AS deadline_us,
+         d.platform, coalesce(d.media, p.media) <> '[]'::jsonb AS has_media,
+         coalesce(d.remote_handle ? 'prepared', false) AS prepared, d.epoch, d.shard_id, d.due_at
+  FROM delivery d JOIN post p ON p.id = d.post_id
+  WHERE d.is_open;
+
 -- Every transition, append only.
 CREATE TABLE ledger (
   at          timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -33,16 +33,26 @@ CREATE TABLE shard (
   changed_at        timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 
--- First step of every batch that writes data owned by a shard. Holds FOR SHARE on the shard's row until the
--- commit, which excludes the epoch bump; raises TF001 when the epoch has moved on, so that the whole implicit
+-- First step of every batch that writes data owned by shards. Holds FOR SHARE on their rows until the
+-- commit, which excludes the epoch bump; raises TF001 when an epoch has moved on, so that the whole implicit
 -- transaction stands or falls with the ownership. (FOR KEY SHARE would let a stale write commit after the bump.)
-CREATE FUNCTION troupe_fence(p_shard int, p_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION troupe_fence(p_shards int[], p_epochs bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  held int;
 BEGIN
-  PERFORM 1 FROM shard WHERE shard_id = p_shard AND epoch = p_epoch FOR SHARE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'fence lost: shard % is not at epoch %', p_shard, p_epoch USING ERRCODE = 'TF001';
+  PERFORM 1 FROM shard s JOIN unnest(p_shards, p_epochs) AS f(shard_id, epoch) USING (shard_id, epoch)
+    ORDER BY s.shard_id FOR SHARE OF s;
+  GET DIAGNOSTICS held = ROW_COUNT;
+  IF held <> cardinality(p_shards) THEN
+    RAISE EXCEPTION 'fence lost: of % shards % are at the epochs %', p_shards, held, p_epochs USING ERRCODE = 'TF001';
   END IF;
 END $$;
+
+-- Instants cross the wire as whole microseconds since 1970. The planner inlines both.
+CREATE FUNCTION micros(at timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT (extract(epoch FROM at) * 1000000)::bigint $$;
+CREATE FUNCTION instant(us bigint) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT timestamptz 'epoch' + us * interval '1 us' $$;
 
 -- The outbox. One writer per shard, so `seq` rises in commit order within a shard.
 CREATE TABLE event (

@@ -17,6 +17,23 @@ const storage::statement add_row{
     "made AS (INSERT INTO thing (name, amount) SELECT name, amount FROM u ON CONFLICT DO NOTHING RETURNING "
     "name) SELECT u.ord FROM u JOIN made USING (name) ORDER BY u.ord"};
 
+// The same for rows of any shards; each row says which one it was written for.
+const wide_statement add_wide{
+    {"test_add_wide",
+     "WITH u AS (SELECT * FROM unnest($1::int[], $2::bigint[], $4::text[], $5::int[]) WITH ORDINALITY AS "
+     "t(shard, epoch, name, amount, ord)), "
+     "own AS (SELECT $3::text), "
+     "made AS (INSERT INTO thing (name, amount, shard, epoch) SELECT name, amount, shard, epoch FROM u ON "
+     "CONFLICT DO "
+     "NOTHING RETURNING name) SELECT u.ord FROM u JOIN made USING (name) ORDER BY u.ord"}};
+
+struct row {
+  std::string name;
+  int amount = 1;
+  shard_id shard = 3;
+  bool wide = false;
+};
+
 struct fixture {
   test::test_config config;
   caf::actor_system system{config};
@@ -31,10 +48,10 @@ struct fixture {
     settings.dsn = server.dsn();
     sql = std::move(*storage::blocking_connection::open(settings));
     CAF_REQUIRE(storage::migrate(*sql).has_value());
-    run("CREATE TABLE thing (name text PRIMARY KEY, amount int CHECK (amount > 0))");
-    run("INSERT INTO shard (shard_id, epoch) VALUES (3, 1)");
+    run("CREATE TABLE thing (name text PRIMARY KEY, amount int CHECK (amount > 0), shard int, epoch bigint)");
+    run("INSERT INTO shard (shard_id, epoch) VALUES (3, 1), (4, 1), (5, 1)");
     database = storage::database::open(settings, 1, 1);
-    aut = system.spawn(journal, shard_id{3}, journal_settings{}, database.get(),
+    aut = system.spawn(journal, std::uint32_t{0}, journal_settings{}, database.get(),
                        static_cast<ownership*>(&owner));
   }
   ~fixture() {
@@ -46,7 +63,7 @@ struct fixture {
   std::int64_t count() { return sql->run("SELECT count(*) FROM thing").results[0].get_int(0, 0); }
 
   /// Hands all rows over at once and answers how each ended.
-  std::vector<ec> add(std::vector<std::pair<std::string, int>> rows) {
+  std::vector<ec> add(std::vector<row> rows) {
     caf::scoped_actor self{system};
     std::vector<ec> codes(rows.size(), ec::internal);
     auto collector = caf::actor_cast<caf::actor>(self.ptr());
@@ -56,8 +73,10 @@ struct fixture {
         auto slot = reply_slot<change_result>::make(entity, [=](change_result r) {
           entity->send(collector, static_cast<int>(i), static_cast<int>(r.code));
         });
+        auto& r = rows[i];
+        const storage::statement& kind = r.wide ? add_wide : add_row;
         caf::anon_send(journal_actor,
-                       change{&add_row, {rows[i].first, std::to_string(rows[i].second)}, slot});
+                       change{r.shard, &kind, r.wide, {r.name, std::to_string(r.amount)}, slot});
       }
     });
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -73,8 +92,8 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(journal_tests, fixture)
 
 CAF_TEST(many changes are committed and each is answered) {
-  std::vector<std::pair<std::string, int>> rows;
-  for (int i = 0; i < 1'000; ++i) rows.emplace_back("row " + std::to_string(i), 1);
+  std::vector<row> rows;
+  for (int i = 0; i < 1'000; ++i) rows.push_back({"row " + std::to_string(i)});
   for (auto code : add(rows)) CAF_REQUIRE(code == ec::none);
   CAF_CHECK_EQUAL(count(), 1'000);
 }
@@ -108,11 +127,48 @@ CAF_TEST(changes survive the death of the connection and are applied once) {
   CAF_CHECK(add({{"before", 1}})[0] == ec::none);
   run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
       "pg_backend_pid()");
-  std::vector<std::pair<std::string, int>> rows;
-  for (int i = 0; i < 100; ++i) rows.emplace_back("after " + std::to_string(i), 1);
+  std::vector<row> rows;
+  for (int i = 0; i < 100; ++i) rows.push_back({"after " + std::to_string(i)});
   auto codes = add(rows);
   for (auto code : codes) CAF_CHECK(code == ec::none || code == ec::row_changed);
   CAF_CHECK_EQUAL(count(), 101);
+}
+
+CAF_TEST(changes of many shards share a batch and each row carries its own shard and epoch) {
+  std::vector<row> rows;
+  for (int i = 0; i < 300; ++i)
+    rows.push_back({"row " + std::to_string(i), 1, 3 + static_cast<shard_id>(i % 3), i % 2 == 0});
+  for (auto code : add(rows)) CAF_REQUIRE(code == ec::none);
+  CAF_CHECK_EQUAL(count(), 300);
+  auto wrong = sql->run("SELECT count(*) FROM thing WHERE shard IS NOT NULL AND (epoch <> 1 OR shard <> 3 + "
+                        "substr(name, "
+                        "5)::int % 3)")
+                   .results[0]
+                   .get_int(0, 0);
+  CAF_CHECK_EQUAL(wrong, 0);
+}
+
+CAF_TEST(a shard that is lost takes no other shard with it) {
+  run("UPDATE shard SET epoch = 2 WHERE shard_id = 4");
+  std::vector<row> rows;
+  for (int i = 0; i < 60; ++i)
+    rows.push_back({"row " + std::to_string(i), 1, 3 + static_cast<shard_id>(i % 3), i % 2 == 0});
+  auto codes = add(rows);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    CAF_CHECK(codes[i] == (i % 3 == 1 ? ec::fence_lost : ec::none));
+  CAF_CHECK_EQUAL(count(), 40);
+  CAF_CHECK(owner.lost.load() > 0);
+}
+
+CAF_TEST(one poisonous change among many of many shards fails alone) {
+  std::vector<row> rows;
+  for (int i = 0; i < 100; ++i)
+    rows.push_back(
+        {"row " + std::to_string(i), i == 71 ? -1 : 1, 3 + static_cast<shard_id>(i % 3), i % 2 == 0});
+  auto codes = add(rows);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    CAF_CHECK(codes[i] == (i == 71 ? ec::storage_failed : ec::none));
+  CAF_CHECK_EQUAL(count(), 99);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
