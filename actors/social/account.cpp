@@ -44,6 +44,9 @@ failure to_api_failure(const platforms::publish_failure& f) {
 void account_io::start(outbound::request what, std::function<void(outbound::response)> done) {
   what.timeout = std::min(what.timeout, context_->settings.call_timeout);
   what.allow_private = what.allow_private || context_->settings.allow_private;
+  auto& s = self_->state;
+  if (s.network && !std::exchange(s.call_is_counted, false))
+    context_->budgets.spend(s.network->describe(), s.row.who.server, now());
   auto slot = reply_slot<std::shared_ptr<outbound::response>>::make(
       self_, [done = std::move(done)](std::shared_ptr<outbound::response> r) {
         outbound::response lost;
@@ -58,6 +61,7 @@ void account_io::start(outbound::request what, std::function<void(outbound::resp
 
 void account_io::saw_rate(const platforms::rate_window& window) {
   auto& s = self_->state;
+  if (s.network) context_->budgets.saw(s.network->describe(), s.row.who.server, window, now());
   s.rate = window;
   s.rate_resets_at = now() + window.resets_in;
   if (window.remaining <= 0 && window.limit > 0)

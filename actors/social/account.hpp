@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/social/budgets.hpp"
 #include "actors/social/interface.hpp"
 #include "actors/social/types.hpp"
 #include "system/actor/runtime.hpp"
@@ -37,6 +38,7 @@ struct social_context {
   outbound::engine* out = nullptr;
   platforms::registry* networks = nullptr;
   social_settings settings;
+  shared_budgets budgets;
   std::vector<caf::actor> dispatchers; // by shard: who is told about holds; may be empty in tests
 };
 
@@ -77,7 +79,8 @@ struct account_state {
   std::uint64_t next_call = 0;
   std::deque<std::function<void()>> waiting; // for a slot, or for the refresh to end
   bool refreshing = false;
-  bool committing = false; // a change of the row is on its way
+  bool call_is_counted = false; // the next request has been taken from the shared budgets already
+  bool committing = false;      // a change of the row is on its way
   std::uint64_t calls_done = 0, refreshes = 0;
   const char* name = "account";
 
@@ -99,6 +102,7 @@ struct account_state {
   content_verdict judge(const platforms::publication& p) const;
   void call(network_call c);
   void run(network_call c);
+  bool within_shared_budgets(const network_call& c);
   void settle(const network_call& c, call_result r);
   void with_fresh_token(std::function<void()> then);
   void refresh();

@@ -171,7 +171,25 @@ void account_state::refresh_ended() {
   drain_waiting();
 }
 
+/// False, and answered, when a budget that this account shares with others is used up: the network would say
+/// no, and may punish whoever goes on asking.
+bool account_state::within_shared_budgets(const network_call& c) {
+  auto now = context->rt->owner->now();
+  auto full_until = context->budgets.take(network->describe(), row.who.server, now);
+  if (!full_until) {
+    call_is_counted = true; // the first request of this operation
+    return true;
+  }
+  call_result r = refused(platforms::publish_error::rate_limited,
+                          "too many calls from here to this network; it goes on by itself");
+  r.error.retry_after = std::chrono::duration_cast<milliseconds>(*full_until - now) + milliseconds{1};
+  hold(to_micros(*full_until), r.error.detail);
+  c.reply(std::move(r));
+  return false;
+}
+
 void account_state::run(network_call c) {
+  if (!within_shared_budgets(c)) return;
   auto shared = std::make_shared<network_call>(std::move(c));
   auto& p = *shared->what;
   switch (shared->kind) {

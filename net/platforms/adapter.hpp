@@ -101,6 +101,14 @@ struct connect_field {
   std::string help;
 };
 
+/// A budget that a network counts over all accounts that call from one place (facts: platforms, "Rate").
+struct shared_budget {
+  std::string scope; // "address": our egress address; "app": our client registration; either per server
+  int calls = 0;     // within each window
+  milliseconds per{0};
+  bool in_headers = false; // the network's rate headers tell of this budget and not of the account's own
+};
+
 struct description {
   std::string id;                    // "bluesky"
   std::string name;                  // "Bluesky"
@@ -115,6 +123,7 @@ struct description {
   bool two_phase = false;            // prepare creates something that only the final call makes public
   bool always_prepares = false;      // `publish` needs what `prepare` made, also without media
   bool safe_repeat = false;          // may be armed early (50-200 ms): the final call is repeatable
+  std::vector<shared_budget> shared_budgets;
   account_limits default_limits;
 };
 

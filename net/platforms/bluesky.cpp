@@ -44,6 +44,7 @@ description bluesky_description() {
   d.always_prepares = true;
   d.can_find = true;
   d.safe_repeat = true;
+  d.shared_budgets = {{"address", 3'000, std::chrono::minutes(5), true}};
   auto& l = d.default_limits;
   l.max_text = 300;
   l.text_unit = count_unit::graphemes;

@@ -35,6 +35,7 @@ description mastodon_description() {
   d.key_window = std::chrono::hours(1);
   d.can_find = true;
   d.safe_repeat = true;
+  d.shared_budgets = {{"address", 300, std::chrono::minutes(5)}};
   d.default_limits = mastodon::default_limits();
   return d;
 }

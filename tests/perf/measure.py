@@ -37,7 +37,19 @@ LOAD_BEFORE = load_average()
 
 
 def new_world():
-    return worlds.World(more="")
+    o = worlds.OPTIONS
+    w = worlds.World(more=o.more.replace("\\n", "\n"), database=o.database.replace("\\n", "\n"))
+    if o.statements:
+        w.sql("CREATE EXTENSION pg_stat_statements")
+    return w
+
+
+def say_statements(w, count):
+    """What each statement cost PostgreSQL, per one of `count`."""
+    rows = w.sql("SELECT total_exec_time, calls, rows, wal_bytes, left(regexp_replace(query, '\\s+', ' ', 'g'), 70) FROM pg_stat_statements "
+                 "WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1 DESC LIMIT 12")
+    for total_ms, calls, returned, wal, query in rows:
+        print(f"{float(total_ms) * 1000 / count:8.2f} us  {calls:>7} calls  {returned:>7} rows  {int(wal) // count:>5} B of WAL  {query}", flush=True)
 
 
 def metric(w, name):
@@ -56,6 +68,8 @@ def burst(options, workspaces):
         due = w.seed(options.posts, workspaces, 1, due_in_ms=int(8_000 + options.posts / 4))
         w.sql("VACUUM ANALYZE")
         w.node.start()
+        if options.statements:
+            w.sql("SELECT pg_stat_statements_reset()")
         assert now_us() < due, "seeding took longer than thought"
         clock_passes(due - 500_000, "half a second before the burst")
         meter = Meter(w)
@@ -68,6 +82,8 @@ def burst(options, workspaces):
         say("burst", workspaces=workspaces, posts=options.posts, per_s=round(options.posts / drained_us * 1e6),
             per_s_until_stored=round(options.posts / stored * 1e6), drained_ms=drained_us // 1000, repeated=record["repeated"],
             lateness_us=record["lateness_us"], cpu_us=cost, node_rss_mb=memory_mb(w.node.process.pid)[0])
+        if options.statements:
+            say_statements(w, options.posts)
         w.node.stop()
     finally:
         w.close(False)
@@ -249,10 +265,14 @@ def main():
     p.add_argument("--posts", type=int, default=20_000, help="of a burst")
     p.add_argument("--workspaces", type=int, nargs="+", default=[1, 300, 20_000], help="of a burst")
     p.add_argument("--loaded", type=int, default=1_000_000, help="posts within the loaded window")
+    p.add_argument("--more", default="", help=r"more of the node's configuration, e.g. '[publish]\nmax_in_flight = 64'")
+    p.add_argument("--database", default="", help="more of its [database] section, e.g. 'writers = 2'")
+    p.add_argument("--statements", action="store_true", help="print what each statement cost PostgreSQL in a burst")
     p.add_argument("--keep", action="store_true")
     options = p.parse_args()
     worlds.OPTIONS = options
-    worlds._server = Postgres(fsync=True, settings=POSTGRES)
+    preload = "shared_preload_libraries = 'pg_stat_statements'\n" if options.statements else ""
+    worlds._server = Postgres(fsync=True, settings=POSTGRES + preload)
     try:
         for name in options.figures or FIGURES:
             if name == "burst":

@@ -229,6 +229,13 @@ void small_node::wait_state(uuid post, const std::string& state) {
   CAF_FAIL("waited in vain for " << state << ", saw " << seen << "; ledger:" << rows);
 }
 
+void small_node::wait_sql(const char* name, const char* text) {
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until)
+    if (sql(text).get_bool(0, 0)) return;
+  CAF_FAIL("waited in vain until " << name);
+}
+
 std::vector<std::string> small_node::ledger(uuid post) {
   auto r = sql("SELECT l.from_state || '>' || l.to_state FROM ledger l JOIN delivery d ON d.id = "
                "l.delivery_id WHERE d.post_id "

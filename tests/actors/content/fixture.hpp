@@ -70,6 +70,8 @@ class small_node {
   std::string state_of(uuid post);
   /// Waits until the post is in `state`; fails the test after 20 s with what it saw.
   void wait_state(uuid post, const std::string& state);
+  /// Waits until the query answers true; fails the test after 20 s.
+  void wait_sql(const char* name, const char* text);
   /// "from>to" of every ledger row of the post's deliveries, in order.
   std::vector<std::string> ledger(uuid post);
   storage::rows sql(const char* text, const storage::params& values = {});

@@ -131,6 +131,32 @@ CAF_TEST(a rate limit moves the delivery and burns no attempt) {
   CAF_CHECK_EQUAL(r.get_int(0, 1), 2);
 }
 
+CAF_TEST(a budget that accounts share lets no more calls out than the network allows) {
+  small_network network;
+  small_node node{network};
+  // Two calls in ten minutes for all accounts together.
+  auto& sandbox = const_cast<platforms::description&>(node.core().networks().find("sandbox")->describe());
+  sandbox.shared_budgets = {{"address", 2, std::chrono::minutes{10}}};
+  std::vector<uuid> posts;
+  for (auto* name : {"ada", "bob", "cyd"}) {
+    auto account = node.connect_account(name);
+    posts.push_back(fresh());
+    CAF_REQUIRE(node.make_post(posts.back(), {account}, milliseconds{0}).has_value());
+  }
+  // Which of the three has to wait is nobody's promise.
+  node.wait_sql(
+      "two are out and one is back in line",
+      "SELECT (SELECT count(*) FROM delivery WHERE state = 'published') = 2 AND (SELECT count(*) FROM ledger "
+      "WHERE from_state = 'sending' AND to_state = 'scheduled') = 1");
+  CAF_CHECK_EQUAL(network.applied(), 2);
+  auto r = node.sql(
+      "SELECT burnt, next_attempt_at > clock_timestamp() + interval '5 min' FROM delivery WHERE state = "
+      "'scheduled'");
+  CAF_REQUIRE_EQUAL(r.size(), 1u);
+  CAF_CHECK_EQUAL(r.get_int(0, 0), 0);
+  CAF_CHECK(r.get_bool(0, 1));
+}
+
 CAF_TEST(a refused post fails and goes out again when a person retries it) {
   small_network network;
   small_node node{network};
