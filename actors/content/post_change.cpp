@@ -161,6 +161,10 @@ void post_state_::act(const act_on_post& m, caf::response_promise promise) {
       }
     }
     if (affected.empty() && m.action != post_action::remove) {
+      // Whoever hears "cancelled" may rely on it: what is out already is not.
+      bool out = std::any_of(row.deliveries.begin(), row.deliveries.end(),
+                             [](auto& d) { return d.state == delivery_state::published; });
+      if (out) return fail(promise, {ec::conflict, "nothing of this post can be taken back any more"});
       // Already there: a repeat, or nothing left to do.
       promise.deliver(view());
       return operation_done();

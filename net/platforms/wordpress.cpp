@@ -265,7 +265,7 @@ class wordpress_adapter final : public adapter {
       co_return wire::nonsense(answer, stage::before, network);
     if (!i.alt.empty()) {
       auto describe_it = write(keys, rest(who.server, fmt::format("/wp/v2/media/{}", *id), "_fields=id"),
-                               json::object{{"alt_text", i.alt}});
+                               json::object{{"alt_text", kept_alt_text(i.alt)}});
       answer = co_await call(port, describe_it);
       if (!answer.ok()) co_return wordpress::failure_of(answer, stage::before, port.now());
     }

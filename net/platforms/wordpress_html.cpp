@@ -30,6 +30,38 @@ std::string escape(std::string_view s) {
 
 namespace {
 
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// "&amp;", "&#39;", "&#x27;": at the beginning of `s`.
+bool begins_entity(std::string_view s) {
+  const auto end = s.find(';');
+  if (end == std::string_view::npos || end < 2 || end > 32) return false;
+  return std::all_of(s.begin() + 1, s.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+    return c == '#' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+}
+
+} // namespace
+
+std::string kept_alt_text(std::string_view s) {
+  std::string out;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const char c = s[i];
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&' && begins_entity(s.substr(i))) {
+      out += "&amp;";
+    } else if (c == '%' && i + 2 < s.size() && is_hex(s[i + 1]) && is_hex(s[i + 2])) {
+      out += "&#037;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+namespace {
+
 constexpr std::size_t longest_title = 120; // graphemes
 constexpr std::size_t longest_slug = 200;  // what WordPress keeps
 

@@ -19,6 +19,10 @@ struct figure {
 /// `& < > " '` as entities.
 std::string escape(std::string_view s);
 
+/// A description of an image as WordPress keeps it unharmed: it cuts out what looks like a tag or like an
+/// encoded byte ("%41"), and shows entities as what they stand for.
+std::string kept_alt_text(std::string_view s);
+
 /// The page: one paragraph per block of text, line breaks kept, everything escaped; a link inside a paragraph
 /// becomes an anchor, a link alone in its paragraph stays bare so that WordPress may embed it; images follow
 /// as figures.

@@ -125,6 +125,10 @@ std::string metrics_text(const metric_sources& from) {
     all.push_back(counter("access_tokens_total", "Access tokens by how they were judged.", "verdict",
                           {{"cached", t.hits}, {"verified", t.verified}, {"refused", t.refused}}));
   }
+  if (from.redis)
+    all.push_back(gauge("redis_up",
+                        "1 while Redis serves rate limits and caches, 0 while the process serves itself.",
+                        from.redis->shared() ? 1 : 0));
   auto info = family("build_info", "Version of this node.", MetricType::Gauge);
   auto m = labelled("version", version);
   m.gauge.value = 1;

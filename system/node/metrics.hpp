@@ -3,6 +3,7 @@
 #include "actors/auth/token.hpp"
 #include "actors/content/metrics.hpp"
 #include "net/bridge/http.hpp"
+#include "system/cache/cache.hpp"
 #include "system/node/engine.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ struct metric_sources {
   engine* core = nullptr;
   const bridge::server* front = nullptr;
   const auth::token_verifier* tokens = nullptr;
+  const cache::cache* redis = nullptr; // null when none is configured
 };
 
 /// Prometheus text format (checked with promtool).

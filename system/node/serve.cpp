@@ -180,6 +180,7 @@ int serve(const config::settings& c) {
   metric_sources measured;
   measured.core = core->get();
   measured.tokens = &verifier;
+  if (c.redis.enabled) measured.redis = shared_cache.get();
   std::atomic<bool> stopping{false};
   api::api_context api;
   api.rt = &rt;

@@ -33,14 +33,14 @@ url = "{sandbox_url}"
 argon2_memory_kib = 8192
 argon2_passes = 1
 [limits]
-requests_per_user_per_minute = 1000000000
+requests_per_user_per_minute = {requests_per_minute}
 requests_per_address_per_minute = 1000000000
 {more}
 """
 
 
 class Node:
-    def __init__(self, program, folder, dsn, sandbox_url, more="", database=""):
+    def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000):
         self.program = program
         self.folder = folder
         self.http_port, self.admin_port = processes.free_port(), processes.free_port()
@@ -52,7 +52,8 @@ class Node:
             f.write(os.urandom(32).hex() + "\n")
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CONFIGURATION.format(folder=folder, http_port=self.http_port, admin_port=self.admin_port, dsn=dsn,
-                                         sandbox_url=sandbox_url, more=more, database=database))
+                                         sandbox_url=sandbox_url, more=more, database=database,
+                                         requests_per_minute=requests_per_minute))
         # A node's environment is ours without what would configure it.
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TROUPE_")}
         self.command("keys", "init")
@@ -72,7 +73,12 @@ class Node:
     def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the node ended with {self.process.returncode}: {processes.tail(self.log)}")
-        return get(self.http_port, "/readyz") == 200
+        return fetch(self.http_port, "/readyz")[0] == 200
+
+    def not_ready(self):
+        """The checks of /readyz that do not hold; None when nobody answers."""
+        status, text = fetch(self.http_port, "/readyz")
+        return [c["name"] for c in json.loads(text)["checks"] if not c["ok"]] if status in (200, 503) else None
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
@@ -97,23 +103,28 @@ class Node:
             self.process.send_signal(signal.SIGCONT)
             self.kill()
 
+    def gauge(self, name):
+        """A value of /metrics; None when there is no such line or nobody answers."""
+        status, text = fetch(self.http_port, "/metrics")
+        lines = [line.split() for line in text.splitlines() if line.startswith(f"{name} ")] if status == 200 else []
+        return float(lines[0][1]) if lines else None
+
     def said(self, event):
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return sum(event in line for line in f)
 
 
-def get(port, path):
-    """The status of a GET; 0 when nobody answers."""
+def fetch(port, path):
+    """(status, text) of a GET; 0 when nobody answers."""
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         c.request("GET", path)
-        status = c.getresponse().status
+        answer = c.getresponse()
+        return answer.status, answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
         c.close()
-        return status
-    except OSError:
-        return 0
-    except http.client.HTTPException:
-        return 0
 
 
 class Api:
@@ -123,6 +134,7 @@ class Api:
         self.port = port
         self.token = None
         self.local = threading.local()
+        self.connections = []
         answer = self.must(201, "POST", "/v1/auth/register", {
             "email": f"crash-{os.urandom(6).hex()}@example.org", "password": os.urandom(12).hex(), "display_name": "Crash",
             "workspace": {"name": "Crash", "time_zone": "UTC"}})
@@ -130,8 +142,12 @@ class Api:
         self.user = answer["user"]["id"]
         self.workspace = answer["workspace"]["id"]
 
-    def call(self, method, path, body=None, content_type="application/json", headers=()):
-        """(status, decoded body). A connection that the server has closed meanwhile is replaced once."""
+    def call(self, method, path, body=None, **more):
+        """(status, decoded body)."""
+        return self.call_all(method, path, body, **more)[:2]
+
+    def call_all(self, method, path, body=None, content_type="application/json", headers=()):
+        """(status, decoded body, headers). A connection that the server has closed meanwhile is replaced once."""
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         head = dict(headers)
         if self.token:
@@ -144,17 +160,22 @@ class Api:
             c = getattr(self.local, "connection", None)
             if c is None:
                 c = self.local.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+                self.connections.append(c)
             try:
                 c.request(method, path, data, head)
                 answer = c.getresponse()
                 text = answer.read()
-                return answer.status, json.loads(text) if text else None
+                return answer.status, json.loads(text) if text else None, answer.headers
             except (OSError, http.client.HTTPException):
                 c.close()
                 self.local.connection = None
                 if last:
                     raise
         raise AssertionError("unreachable")
+
+    def close(self):
+        for c in self.connections:
+            c.close()
 
     def must(self, status, method, path, body=None, **more):
         got, answer = self.call(method, path, body, **more)

@@ -48,6 +48,10 @@ class Cancels(CrashTest):
                 self.assertEqual(keys.get(delivery), (1, 1))
         self.assertEqual((record["doubled"], record["early"], record["repeated"]), (0, 0, 0))
         check_ledger(w, ("published", "cancelled"))
+        # Afterwards too: what is out cannot be cancelled, and cancelling twice is cancelling once.
+        for post, (status, _) in zip(posts, answers):
+            for change in ("cancel", "unschedule") if status == 409 else ("cancel",):
+                self.assertEqual(api.call("POST", f"{path}/posts/{post['id']}/{change}")[0], status, (change, post["id"]))
         taken_back = int(w.sql("SELECT count(*) FROM ledger WHERE from_state = 'sending' AND to_state IN ('scheduled', 'cancelled')")
                          [0][0])
         report(cancelled=kept, refused=self.POSTS - kept, taken_back_when_armed=taken_back)

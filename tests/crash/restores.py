@@ -1,7 +1,5 @@
 """Time that is missing: a database put back to a backup, and a node that was down for days."""
 
-import signal
-
 from checks import check_exactly_once, check_ledger, count_states, deliveries
 from waiting import clock_passes, now_us, until
 from world import CrashTest, main, report
@@ -23,15 +21,16 @@ class Restore(CrashTest):
         w.postgres.restore(w.database, f"{w.folder}/backup")
 
         # The node sees by itself that the database does not know what it remembers.
-        w.node.start()
-        until("it says so", lambda: w.node.said("cluster.restored_database"))
+        w.node.start(ready=False)
+        until("it says so", lambda: w.node.not_ready() == ["restored"], 60, w.node.not_ready)
+        self.assertEqual(w.node.said("cluster.restored_database"), 1)
         self.assertEqual(w.sql("SELECT restored FROM cluster"), [["t"]])
         clock_passes(now_us() + 3_000_000, "three seconds in which it could have published")
         self.assertEqual(w.sink.record()["raw"], self.POSTS)
         # Also after another start, and whatever it dies of.
-        w.node.process.send_signal(signal.SIGKILL)
-        w.node.process.wait()
-        w.node.start()
+        w.node.kill()
+        w.node.start(ready=False)
+        until("it still says so", lambda: w.node.not_ready() == ["restored"], 60, w.node.not_ready)
         clock_passes(now_us() + 2_000_000, "two seconds in which it could have published")
         self.assertEqual(w.sink.record()["raw"], self.POSTS)
         w.node.stop()

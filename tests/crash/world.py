@@ -51,7 +51,7 @@ def program(path):
 class World:
     count = 0
 
-    def __init__(self, proxy=None, more="", database="", sink=()):
+    def __init__(self, proxy=None, redis=None, redis_settings="", more="", database="", sink=(), **node):
         World.count += 1
         self.folder = tempfile.mkdtemp(prefix="troupe-crash-")
         self.postgres = server()
@@ -59,8 +59,12 @@ class World:
         self.postgres.sql("postgres", f'CREATE DATABASE "{self.database}"')
         self.sink = Sink(program("tests/sink/troupe_sink"), self.folder, sink)
         self.proxy = proxy(self.postgres.port) if proxy else None
+        self.redis = redis(self.folder) if redis else None
+        if self.redis:
+            more += f"[redis]\nenabled = true\nport = {self.redis.port}\n{redis_settings}\n"
         dsn = self.postgres.dsn(self.database, self.proxy.port if self.proxy else None)
-        self.node = Node(getattr(OPTIONS, "troupe", None) or program("system/node/troupe"), self.folder, dsn, self.sink.url, more, database)
+        self.node = Node(getattr(OPTIONS, "troupe", None) or program("system/node/troupe"), self.folder, dsn, self.sink.url, more, database,
+                         **node)
         self.node.command("migrate")
         self.api = None
 
@@ -91,10 +95,14 @@ class World:
               lambda: (count_states(deliveries(self)), self.sink.record(), last_lines(self.node.log, 10)))
 
     def close(self, failed):
+        if self.api:
+            self.api.close()
         self.node.end()
         self.sink.stop()
         if self.proxy:
             self.proxy.close()
+        if self.redis:
+            self.redis.stop()
         if failed:
             sys.stderr.write(f"--- end of the node's log\n{last_lines(self.node.log)}---\n")
         if OPTIONS.keep:

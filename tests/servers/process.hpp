@@ -74,8 +74,14 @@ class server_process {
   std::string text(std::string_view field) const {
     return boost::json::value_to<std::string>(ready_.at(field));
   }
-  pid_t number(std::string_view field) const { return static_cast<pid_t>(ready_.at(field).as_int64()); }
   pid_t pid() const noexcept { return pid_; }
+  /// Of the server itself where `start` brings it back when it is killed: then it is another one.
+  pid_t server_pid() const {
+    int found = 0;
+    std::ifstream(text("pid_file")) >> found;
+    if (found <= 0) throw std::runtime_error("no process id in " + text("pid_file"));
+    return found;
+  }
 
   /// SIGKILL, and waits until it is gone.
   void kill_now() {

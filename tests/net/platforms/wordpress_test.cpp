@@ -282,6 +282,12 @@ CAF_TEST(text becomes escaped paragraphs with links) {
   CAF_CHECK_EQUAL(to_html("", {}), "");
 }
 
+CAF_TEST(a description keeps what WordPress would cut out) {
+  CAF_CHECK_EQUAL(wordpress::kept_alt_text("A <red> \"square\""), "A &lt;red> \"square\"");
+  CAF_CHECK_EQUAL(wordpress::kept_alt_text("100% of %41 & 5 %4"), "100% of &#037;41 & 5 %4");
+  CAF_CHECK_EQUAL(wordpress::kept_alt_text("&lt; &#39; &; & ;"), "&amp;lt; &amp;#39; &; & ;");
+}
+
 CAF_TEST(the title is the first line when none is given) {
   auto p = a_post("\n  Hello <world>  \nmore");
   CAF_CHECK_EQUAL(wordpress::title_of(p), "Hello &lt;world&gt;");
