@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent / "crash"))
 import world as worlds  # noqa: E402
 from checks import check_exactly_once  # noqa: E402
 from cost import Meter, cpu_us, memory_mb  # noqa: E402
-from node import get  # noqa: E402
+from node import fetch  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from waiting import clock_passes, now_us, until  # noqa: E402
 
@@ -189,7 +189,7 @@ def start(options):
         for how in ("after a stop", "after a stop", "after a kill", "after a kill"):
             began = time.monotonic()
             w.node.start(ready=False)
-            while get(w.node.http_port, "/readyz") != 200:
+            while fetch(w.node.http_port, "/readyz")[0] != 200:
                 assert w.node.alive(), w.node.log
                 time.sleep(0.002)
             times.append({how: round((time.monotonic() - began) * 1000)})
