@@ -99,7 +99,8 @@ struct account_state {
   content_verdict judge(const platforms::publication& p) const;
   void call(network_call c);
   void run(network_call c);
-  void settle(const network_call& c, call_result r);
+  /// `begun_with`: the value of `refreshes` when the call went out.
+  void settle(const network_call& c, call_result r, std::uint64_t begun_with);
   void with_fresh_token(std::function<void()> then);
   void refresh();
   void refreshed(platforms::outcome<platforms::credentials> r);
