@@ -32,6 +32,6 @@ void login_limiter::attempt(std::string_view account, std::string_view address,
       });
 }
 
-void login_limiter::succeeded(std::string_view account) { cache_.remove(account_key(account)); }
+void login_limiter::succeeded(std::string_view account) { cache_.end_window(account_key(account)); }
 
 } // namespace troupe::auth

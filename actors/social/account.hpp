@@ -103,7 +103,8 @@ struct account_state {
   void call(network_call c);
   void run(network_call c);
   bool within_shared_budgets(const network_call& c);
-  void settle(const network_call& c, call_result r);
+  /// `begun_with`: the value of `refreshes` when the call went out.
+  void settle(const network_call& c, call_result r, std::uint64_t begun_with);
   void with_fresh_token(std::function<void()> then);
   void refresh();
   void refreshed(platforms::outcome<platforms::credentials> r);

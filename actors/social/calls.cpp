@@ -192,58 +192,59 @@ void account_state::run(network_call c) {
   if (!within_shared_budgets(c)) return;
   auto shared = std::make_shared<network_call>(std::move(c));
   auto& p = *shared->what;
+  auto begun_with = refreshes; // no call begins while a refresh is under way
   switch (shared->kind) {
   case call_kind::prepare: {
     platforms::outcome<boost::json::object> broken = defect();
     broken =
         platforms::publish_failure{platforms::publish_error::provider_unavailable, defect().detail, {}, 0};
     drive(network->prepare(*io, row.who, keys, p), std::move(broken),
-          [this, shared](platforms::outcome<boost::json::object> r) {
+          [this, shared, begun_with](platforms::outcome<boost::json::object> r) {
             call_result out;
             out.ok = r.has_value();
             if (r)
               out.handle = std::move(*r);
             else
               out.error = r.error();
-            settle(*shared, std::move(out));
+            settle(*shared, std::move(out), begun_with);
           });
     return;
   }
   case call_kind::publish: {
     platforms::outcome<platforms::receipt> broken = defect();
     drive(network->publish(*io, row.who, keys, p, shared->gate), std::move(broken),
-          [this, shared](platforms::outcome<platforms::receipt> r) {
+          [this, shared, begun_with](platforms::outcome<platforms::receipt> r) {
             call_result out;
             out.ok = r.has_value();
             if (r)
               out.receipt = std::move(*r);
             else
               out.error = r.error();
-            settle(*shared, std::move(out));
+            settle(*shared, std::move(out), begun_with);
           });
     return;
   }
   case call_kind::find: {
     platforms::outcome<platforms::find_result> broken = defect();
     drive(network->find(*io, row.who, keys, p), std::move(broken),
-          [this, shared](platforms::outcome<platforms::find_result> r) {
+          [this, shared, begun_with](platforms::outcome<platforms::find_result> r) {
             call_result out;
             out.ok = r.has_value();
             if (r)
               out.found = std::move(*r);
             else
               out.error = r.error();
-            settle(*shared, std::move(out));
+            settle(*shared, std::move(out), begun_with);
           });
     return;
   }
   case call_kind::discard: {
     platforms::outcome<bool> broken = false;
     drive(network->discard(*io, row.who, keys, p), std::move(broken),
-          [this, shared](platforms::outcome<bool> r) {
+          [this, shared, begun_with](platforms::outcome<bool> r) {
             call_result out;
             out.ok = r.has_value();
-            settle(*shared, std::move(out));
+            settle(*shared, std::move(out), begun_with);
           });
     return;
   }
@@ -251,13 +252,15 @@ void account_state::run(network_call c) {
 }
 
 /// Answers the POST, and draws what concerns the whole account from the failure.
-void account_state::settle(const network_call& c, call_result r) {
+void account_state::settle(const network_call& c, call_result r, std::uint64_t begun_with) {
   using platforms::publish_error;
   ++calls_done;
   if (!r.ok) {
     switch (r.error.kind) {
     case publish_error::auth_expired:
-      // The token died before its time: force a refresh; the delivery comes again with a new attempt.
+      // The token died before its time: force a refresh; the delivery comes again with a new attempt. Other
+      // calls that went out with the same token may learn of it when it has been replaced already.
+      if (begun_with != refreshes) break;
       keys.expires_at = context->rt->owner->now();
       if (!refreshing && row.state == "active") refresh();
       break;

@@ -234,7 +234,7 @@ class mastodon_adapter final : public adapter {
     const auto name = account ? wire::text_at(*account, "username") : std::string{};
     if (id.empty() || name.empty()) co_return wire::nonsense(answer, stage::before, network);
 
-    auto describing = describe_instance(port, server);
+    auto describing = describe_instance(port, server, keys);
     const auto place = co_await describing;
     if (!place) co_return place.error();
     const auto domain = place->domain.empty() ? wire::host_and_port(server) : place->domain;
@@ -245,13 +245,17 @@ class mastodon_adapter final : public adapter {
     co_return made;
   }
 
-  task<outcome<mastodon::instance>> describe_instance(io& port, const std::string& server) {
+  // With the token: a server that federates with chosen ones only tells nothing to strangers.
+  task<outcome<mastodon::instance>> describe_instance(io& port, const std::string& server,
+                                                      const keys_of& keys) {
     auto newer = wire::get(server + "/api/v2/instance");
+    newer.headers.push_back(wire::bearer(keys.access_token));
     auto answer = co_await call(port, newer);
     if (auto found = mastodon::read_instance(answer)) co_return *found;
     if (answer.kind != outbound::result_kind::answered || answer.status >= 500 || answer.status == 429)
       co_return mastodon::failure_of(answer, stage::before, port.now());
     auto older = wire::get(server + "/api/v1/instance");
+    older.headers.push_back(wire::bearer(keys.access_token));
     answer = co_await call(port, older);
     if (auto found = mastodon::read_instance(answer)) co_return *found;
     if (!answer.ok()) co_return mastodon::failure_of(answer, stage::before, port.now());

@@ -139,17 +139,41 @@ outbound::request remove(const keys_of& keys, std::string url) {
   return r;
 }
 
+namespace {
+
+// Who may not see drafts is told of a wrong parameter: a 400 with the true refusal, 401 or 403, inside.
+int true_status(const outbound::response& r, const std::optional<json::object>& body) {
+  if (r.status != 400 || !body) return r.status;
+  const auto* data = wire::object_at(*body, "data");
+  const auto* details = data ? wire::object_at(*data, "details") : nullptr;
+  const auto* status = details ? wire::object_at(*details, "status") : nullptr;
+  if (!status || wire::text_at(*status, "code") != "rest_forbidden_status") return r.status;
+  const auto* why = wire::object_at(*status, "data");
+  const auto said = why ? wire::number_at(*why, "status") : std::nullopt;
+  return said && *said == 403 ? 403 : 401;
+}
+
+} // namespace
+
 publish_failure failure_of(const outbound::response& r, stage s, timestamp now) {
   auto f = wire::failure_of(r, s, now, network);
   if (r.kind != outbound::result_kind::answered) return f;
   const auto body = wire::parse_object(r.body);
   const auto code = body ? wire::text_at(*body, "code") : std::string{};
   const auto message = body ? wire::quote(wire::text_at(*body, "message")) : std::string{};
-  if (r.status == 401) {
+  const int status = true_status(r, body);
+  if (status == 401) {
+    // A wrong or withdrawn password and a header that never arrived look the same: to WordPress nobody is
+    // there.
     f.kind = publish_error::reconnect_required;
-    f.detail = code == "rest_not_logged_in"
-                   ? "WordPress saw no credentials: the site's web server may remove the Authorization header"
-                   : "WordPress does not accept the user name and application password";
+    f.detail =
+        code == "rest_not_logged_in"
+            ? "WordPress does not accept the user name and application password, or the site's web server "
+              "removes the Authorization header"
+            : "WordPress does not accept the user name and application password";
+  } else if (status == 403 && r.status == 400) {
+    f.kind = publish_error::permission;
+    f.detail = "WordPress: this user may not see drafts";
   } else if (s == stage::before && r.status >= 500 && code.substr(0, 12) == "rest_upload_") {
     // A file that the site does not take is answered with 500 and stays refused.
     f.kind = publish_error::validation;

@@ -36,6 +36,8 @@ class cache {
   /// begins with the first take; windows and values of the same key have nothing to do with each other.
   virtual void take(std::string key, std::int64_t limit, milliseconds window,
                     std::function<void(bucket_result)> done) = 0;
+  /// Ends a window early: the next take begins a new one. Best effort while Redis is away.
+  virtual void end_window(std::string key) = 0;
   /// False while a configured Redis is not reachable and the in-process twin serves.
   virtual bool shared() const noexcept = 0;
 };

@@ -53,6 +53,11 @@ void memory_cache::take(std::string key, std::int64_t limit, milliseconds window
   done(result);
 }
 
+void memory_cache::end_window(std::string key) {
+  std::lock_guard lock(mutex_);
+  if (const auto it = index_.find("w" + key); it != index_.end()) erase(it->second);
+}
+
 void memory_cache::clear() {
   std::lock_guard lock(mutex_);
   index_.clear();

@@ -47,6 +47,13 @@ void redis_cache::take(std::string key, std::int64_t limit, milliseconds window,
   submit(std::move(c));
 }
 
+void redis_cache::end_window(std::string key) {
+  auto c = std::make_shared<command>();
+  c->what = command::kind::end_window;
+  c->key = std::move(key);
+  submit(std::move(c));
+}
+
 void redis_cache::submit(command_ptr c) {
   if (!shared_ || !admit(*c)) return serve(*c);
   c->deadline = steady::now() + settings_.command_timeout;

@@ -49,6 +49,7 @@ class redis_cache final : public cache {
   void remove(std::string key) override;
   void take(std::string key, std::int64_t limit, milliseconds window,
             std::function<void(bucket_result)> done) override;
+  void end_window(std::string key) override;
   bool shared() const noexcept override { return shared_; }
 
  private:

@@ -28,6 +28,7 @@ std::vector<std::string> command::words(const key_space& keys, const std::string
   case kind::get: return {"GET", keys.value(key)};
   case kind::set: return {"SET", keys.value(key), value, "PX", ms};
   case kind::remove: return {"UNLINK", keys.value(key)};
+  case kind::end_window: return {"UNLINK", keys.window(key)};
   case kind::take:
     if (whole_script) return {"EVAL", take_script, "1", keys.window(key), ms};
     return {"EVALSHA", script_hash, "1", keys.window(key), ms};
@@ -53,7 +54,8 @@ bool command::accept(const redisReply& reply) {
     taken(bucket_after(reply.element[0]->integer, limit, milliseconds{reply.element[1]->integer}));
     return true;
   case kind::set:
-  case kind::remove: return true;
+  case kind::remove:
+  case kind::end_window: return true;
   }
   return false;
 }
@@ -63,6 +65,7 @@ void command::answer_from(memory_cache& twin) {
   case kind::get: return twin.get(key, std::move(got));
   case kind::set: return twin.set(key, std::move(value), time);
   case kind::remove: return twin.remove(key);
+  case kind::end_window: return twin.end_window(key);
   case kind::take: return twin.take(key, limit, time, std::move(taken));
   }
 }

@@ -29,7 +29,7 @@ extern const std::string take_script;
 /// One call of the cache contract on its way through Redis, and the answer of the twin when that way is
 /// closed.
 struct command {
-  enum class kind : std::uint8_t { get, set, remove, take };
+  enum class kind : std::uint8_t { get, set, remove, take, end_window };
   kind what = kind::get;
   std::string key;
   std::string value;

@@ -88,13 +88,15 @@ class Journey(JourneyTest):
         deliveries, due = [], now_us() + 3_000_000
         for i in range(8):
             deliveries.append(self.schedule(account, f"number {i}", due))
+        # The first to be refused learns of it when the refresh is over and others have gone out with its token.
+        self.observer.hold_answer("POST", PUT, 400, lambda: any(r.status == 200 for r in self.observer.seen("POST", PUT)))
         self.let_tokens_end(me)
         for d in deliveries:
             self.wait_for(d)
             self.check_published(d, due)
         self.assertEqual(sorted(r["value"]["text"] for r in me.records()), [f"number {i}" for i in range(8)])
         refused = [r for r in self.observer.seen("POST", PUT) if r.status == 400]
-        self.assertTrue(refused, "no token had ended: nothing was tried")
+        self.assertGreater(len(refused), 1, "nothing was tried")
         refreshes = self.observer.seen("POST", REFRESH)
         self.assertEqual([r.status for r in refreshes], [200], "one refresh, and all that waited went out with it")
         self.assertEqual(self.account(account)["state"], "active")

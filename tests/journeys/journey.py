@@ -67,6 +67,7 @@ class Network:
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=60)
+        self.process.stdout.close()
 
 
 def fetch(method, url, body=None, headers=()):
@@ -124,6 +125,7 @@ class JourneyTest(unittest.TestCase):
         until("the network answers", lambda: self.answers(self.url + self.network_health), 90,
               lambda: processes.tail(self.network.log))
         self.api = Api(self.node.http_port)
+        self.addCleanup(lambda: self.api.local.connection.close())
         self.observer.forget()
 
     def tearDown(self):

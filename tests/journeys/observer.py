@@ -7,6 +7,8 @@ import re
 import threading
 import time
 
+from waiting import until
+
 Request = collections.namedtuple("Request", "method path authorization status begun_us")
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
@@ -20,7 +22,7 @@ class Observer:
         self.host, self.target_port = re.fullmatch(r"http://([^:/]+):(\d+)", target).groups()
         self.lock = threading.Lock()
         self.requests = []
-        self.wanted = None
+        self.wanted = self.held = None
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -34,6 +36,11 @@ class Observer:
         """The next such request reaches the network and is answered by it; `then` runs, and the node never hears."""
         with self.lock:
             self.wanted = (method, re.compile(path), then)
+
+    def hold_answer(self, method, path, status, until_true):
+        """The first answer with this status to such a request is passed on only when `until_true` holds."""
+        with self.lock:
+            self.held = (method, re.compile(path), status, until_true)
 
     def seen(self, method, path):
         with self.lock:
@@ -49,6 +56,13 @@ class Observer:
                 then, self.wanted = self.wanted[2], None
                 return then
         return None
+
+    def _hold(self, method, path, status):
+        with self.lock:
+            if not self.held or self.held[0] != method or self.held[2] != status or not self.held[1].match(path):
+                return
+            until_true, self.held = self.held[3], None
+        until("what an answer is held back for", until_true, 60)
 
     def _forward(self, method, path, headers, body):
         c = http.client.HTTPConnection(self.host, int(self.target_port), timeout=60)
@@ -81,6 +95,7 @@ class Observer:
                 with observer.lock:
                     observer.requests.append(
                         Request(self.command, self.path, self.headers.get("Authorization", ""), status, begun_us))
+                observer._hold(self.command, self.path, status)
                 if then:
                     then()
                 if then or status == 0:

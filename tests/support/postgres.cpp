@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
@@ -62,6 +63,36 @@ std::shared_ptr<postgres_server> shared_server() {
   return server;
 }
 
+/// A database that others are copied from; gone with the program.
+struct template_database {
+  std::string admin_dsn, name;
+  std::shared_ptr<postgres_server> server; // outlives it when it is the program's own
+  ~template_database() {
+    try {
+      execute(admin_dsn, "DROP DATABASE IF EXISTS \"" + name + "\" WITH (FORCE)");
+    } catch (const std::exception&) {
+    } // The server is gone: then so is the database.
+  }
+};
+
+std::string template_of(void (*prepare)(const std::string&), const std::string& admin_dsn,
+                        const std::shared_ptr<postgres_server>& server) {
+  static std::mutex mutex;
+  static std::map<void (*)(const std::string&), std::unique_ptr<template_database>> all;
+  std::lock_guard lock{mutex};
+  auto& made = all[prepare];
+  if (!made) {
+    auto fresh = std::make_unique<template_database>();
+    fresh->admin_dsn = admin_dsn;
+    fresh->name = fresh_name();
+    fresh->server = server;
+    execute(admin_dsn, "CREATE DATABASE \"" + fresh->name + "\"");
+    prepare(with_database(admin_dsn, fresh->name));
+    made = std::move(fresh);
+  }
+  return made->name;
+}
+
 } // namespace
 
 postgres::postgres(postgres_options options) : own_server_(options.own_server), database_(fresh_name()) {
@@ -71,7 +102,11 @@ postgres::postgres(postgres_options options) : own_server_(options.own_server), 
   else if (!given || !*given)
     server_ = shared_server();
   admin_dsn_ = server_ ? server_->dsn("postgres") : std::string(given);
-  execute(admin_dsn_, "CREATE DATABASE \"" + database_ + "\"");
+  bool copied = options.prepare && !own_server_;
+  execute(admin_dsn_,
+          "CREATE DATABASE \"" + database_ + "\"" +
+              (copied ? " TEMPLATE \"" + template_of(options.prepare, admin_dsn_, server_) + "\"" : ""));
+  if (options.prepare && !copied) options.prepare(dsn());
 }
 
 postgres::~postgres() {

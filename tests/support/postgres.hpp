@@ -14,6 +14,9 @@ struct postgres_options {
   /// The own server takes TLS on TCP, with a certificate that it signs itself, and refuses everything else
   /// there.
   bool tls = false;
+  /// Fills the fresh database. On the shared server only the first one of the program: the others are copied
+  /// from what it made, which is many times quicker than migrating each.
+  void (*prepare)(const std::string& dsn) = nullptr;
   /// Lines for postgresql.conf.
   std::string extra_configuration = {};
 };

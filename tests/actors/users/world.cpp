@@ -42,8 +42,6 @@ storage::connection_settings connection_to(const std::string& dsn) {
 world::world(std::function<void(users::users_settings&)> tune) : ring_(fresh_ring()) {
   auto db = storage::blocking_connection::open(connection_to(postgres_.dsn()));
   CAF_REQUIRE(db.has_value());
-  auto migrated = storage::migrate(**db);
-  if (!migrated) CAF_FAIL("migrate: " << migrated.error().detail);
   auto made = (*db)->run("INSERT INTO shard (shard_id, epoch) SELECT generate_series(0, $1::int - 1), 1",
                          {std::to_string(shards)});
   CAF_REQUIRE(made.ok());

@@ -7,7 +7,7 @@
 #include "system/actor/journal.hpp"
 #include "system/actor/runtime.hpp"
 #include "system/actor/shard.hpp"
-#include "tests/support/postgres.hpp"
+#include "tests/support/migrated.hpp"
 
 #include <caf/all.hpp>
 
@@ -90,7 +90,7 @@ class world {
   users::users_context context_;
   auth::key_holder keys_;
   secrets::key_ring ring_;
-  postgres postgres_;
+  postgres postgres_{migrated()};
   std::string dsn() const { return postgres_.dsn(); }
   caf::actor_system& system() { return *system_; }
   auth::password_settings hashing{.memory_kib = 8, .passes = 1, .threads = 1, .queue_limit = 64};

@@ -28,6 +28,7 @@ class shared_counters final : public cache::cache {
     }
     done({used <= limit, limit, std::max<std::int64_t>(limit - used, 0), window / 2});
   }
+  void end_window(std::string) override {}
   bool shared() const noexcept override { return true; }
   void others_take(std::int64_t each) { by_others_ = each; }
 

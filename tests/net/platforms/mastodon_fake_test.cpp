@@ -108,6 +108,8 @@ CAF_TEST(limits are the servers own and are read anew) {
   CAF_CHECK_EQUAL(read_anew->max_text, 5000u);
   CAF_REQUIRE(port.last_rate.has_value());
   CAF_CHECK_EQUAL(port.last_rate->limit, 300);
+  test_call("knobs", R"({"limited":true})"); // told to its own people only
+  CAF_CHECK(port.run(aut->check(port, c.who, c.keys)).has_value());
 }
 
 CAF_TEST(a person signs in through the browser with PKCE and the code works once) {

@@ -61,6 +61,7 @@ CAF_TEST(connecting with a token reads who it is and the limits of the place) {
   CAF_REQUIRE(got.has_value());
   CAF_CHECK_EQUAL(port.seen[0].url, "https://example.social/api/v1/accounts/verify_credentials");
   CAF_CHECK_EQUAL(header_of(port.seen[0], "Authorization"), "Bearer t1");
+  CAF_CHECK_EQUAL(header_of(port.seen[1], "Authorization"), "Bearer t1"); // some tell nothing to strangers
   CAF_CHECK_EQUAL(got->who.handle, "@ada@example.social");
   CAF_CHECK_EQUAL(got->limits.max_text, 11'000u);
   CAF_CHECK_EQUAL(got->limits.max_images, 6u);

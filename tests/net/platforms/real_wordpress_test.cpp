@@ -263,6 +263,10 @@ CAF_TEST(credentials that were taken back ask for a person at every call) {
   auto c = connect();
   const auto p = prepared(c, post_of("Too late"));
   c.keys.secret = R"({"username":"admin","app_password":"gone gone gone gone"})";
+  const auto fresh =
+      prepare(c, post_of("Not even begun")); // what WordPress hides from strangers is no refusal
+  CAF_REQUIRE(!fresh);
+  CAF_CHECK(fresh.error().kind == publish_error::reconnect_required);
   CAF_CHECK(publish(c, p).error().kind == publish_error::reconnect_required);
   CAF_CHECK(port.run(aut->check(port, c.who, c.keys)).error().kind == publish_error::reconnect_required);
   CAF_CHECK(port.run(aut->find(port, c.who, c.keys, p)).error().kind == publish_error::reconnect_required);

@@ -209,6 +209,17 @@ CAF_TEST(failures while preparing keep what is done) {
   CAF_CHECK(fails({answer(200, "[]"), answer(201, R"({"id":5,"source_url":"javascript:x"})")}).kind ==
             publish_error::provider_unavailable);
   CAF_CHECK(fails({answer(200, "{}")}).kind == publish_error::provider_unavailable);
+  // How WordPress says that it knows nobody by these credentials, or that this user may not see drafts.
+  const auto hidden = [](int status) {
+    return R"({"code":"rest_invalid_param","message":"Invalid parameter(s): status","data":{"status":400,"details":)"
+           R"({"status":{"code":"rest_forbidden_status","data":{"status":)" +
+           std::to_string(status) + "}}}}}";
+  };
+  CAF_CHECK(fails({answer(200, "[]"), uploaded, answer(400, hidden(401))}).kind ==
+            publish_error::reconnect_required);
+  CAF_CHECK(fails({answer(200, "[]"), uploaded, answer(400, hidden(403))}).kind == publish_error::permission);
+  CAF_CHECK(fails({answer(200, "[]"), uploaded, answer(400, code("rest_invalid_param"))}).kind ==
+            publish_error::validation);
   const auto late = fails(
       {answer(200, "[]"), uploaded, answer(200, "[]"), failed(outbound::result_kind::no_answer, "cut")});
   CAF_CHECK(late.kind == publish_error::provider_unavailable);

@@ -11,7 +11,8 @@ const limits = {
   image_size_limit: 16_777_216, image_matrix_limit: 33_177_600, description_limit: 1500,
 };
 // Uploads from this size on are answered with 202 and are done after so many questions.
-const knobs = { slowFrom: 50_000, questionsUntilReady: 2 };
+// `limited`: as in limited federation, strangers are told nothing about the instance.
+const knobs = { slowFrom: 50_000, questionsUntilReady: 2, limited: false };
 const MINUTE = 60_000;
 
 const account = {
@@ -35,7 +36,7 @@ function authorised(request, scope) {
   const grant = store.tokens.get(given);
   if (!grant) throw new Refusal(401, 'The access token is invalid');
   const scopes = grant.scope.split(' ');
-  if (!scopes.includes(scope) && !scopes.includes(scope.split(':')[0])) {
+  if (scope && !scopes.includes(scope) && !scopes.includes(scope.split(':')[0])) {
     throw new Refusal(403, 'This action is outside the authorized scopes');
   }
   return grant;
@@ -179,6 +180,12 @@ function exchange({ fields }) {
   return { status: 200, body: { access_token: access, token_type: 'Bearer', scope: grant.scope, created_at: Math.floor(store.now() / 1000) } };
 }
 
+// What an instance tells about itself.
+const described = (body) => ({ request }) => {
+  if (knobs.limited) authorised(request);
+  return { status: 200, body: { ...body, configuration: configuration() } };
+};
+
 const configuration = () => ({
   accounts: { max_featured_tags: 10 },
   statuses: { max_characters: limits.max_characters, max_media_attachments: limits.max_media_attachments,
@@ -190,10 +197,9 @@ const configuration = () => ({
 });
 
 const routes = [
-  ['GET', /^\/api\/v2\/instance$/, () => ({ status: 200, body: { domain: 'fake.example', title: 'Fake', version: '4.3.0',
-    source_url: '', description: '', languages: ['en'], configuration: configuration(), rules: [] } })],
-  ['GET', /^\/api\/v1\/instance$/, () => ({ status: 200, body: { uri: 'fake.example', title: 'Fake', version: '4.3.0',
-    configuration: configuration() } })],
+  ['GET', /^\/api\/v2\/instance$/, described({ domain: 'fake.example', title: 'Fake', version: '4.3.0', source_url: '',
+    description: '', languages: ['en'], rules: [] })],
+  ['GET', /^\/api\/v1\/instance$/, described({ uri: 'fake.example', title: 'Fake', version: '4.3.0' })],
   ['GET', /^\/\.well-known\/oauth-authorization-server$/, ({ origin }) => ({ status: 200, body: { issuer: `${origin}/`,
     authorization_endpoint: `${origin}/oauth/authorize`, token_endpoint: `${origin}/oauth/token`,
     revocation_endpoint: `${origin}/oauth/revoke`, app_registration_endpoint: `${origin}/api/v1/apps`,

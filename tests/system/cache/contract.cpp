@@ -117,6 +117,17 @@ void a_window_and_a_value_share_a_name(const subject& s) {
   CAF_CHECK_EQUAL(take(*c, "name", 2, seconds{60}).remaining, 0);
 }
 
+void a_window_that_was_ended_begins_anew(const subject& s) {
+  auto c = s.open();
+  c->set("ended", "value", seconds{60});
+  for (int i = 0; i < 3; ++i) take(*c, "ended", 2, seconds{60});
+  CAF_CHECK(!take(*c, "ended", 2, seconds{60}).allowed);
+  c->end_window("ended");
+  c->end_window("never there");
+  CAF_CHECK_EQUAL(take(*c, "ended", 2, seconds{60}).remaining, 1);
+  CAF_CHECK(get(*c, "ended") == optional_text("value"));
+}
+
 void a_window_is_shared_exactly(const subject& s) {
   constexpr int nodes = 4, each = 250, limit = 300;
   std::vector<std::shared_ptr<cache::cache>> caches;
@@ -152,6 +163,7 @@ const std::vector<rule>& contract() {
       {"a window that is over begins anew", a_window_begins_anew},
       {"a denied take does not lengthen the window", a_denied_take_does_not_lengthen_the_window},
       {"a window and a value may share a name", a_window_and_a_value_share_a_name},
+      {"a window that was ended begins anew", a_window_that_was_ended_begins_anew},
       {"a window shared by several lets exactly its limit pass", a_window_is_shared_exactly},
   };
   return rules;
