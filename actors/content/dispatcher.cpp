@@ -295,6 +295,7 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
       },
       [=](const entity_failed& f) { self->state.failed(f); },
       [=](const reload_post& m) { self->state.reload(m.post); },
+      [=](shard_restarted) { self->state.reload_all_out(); },
       [=](dispatcher_status) { return json_text{self->state.status()}; },
       [=](stop_dispatching) -> caf::result<done> {
         auto& st = self->state;

@@ -50,6 +50,14 @@ struct stop_dispatching {
   }
 };
 
+/// The content SHARD died with all its POSTs: what was in their hands must be looked up.
+struct shard_restarted {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, shard_restarted&) {
+    return f();
+  }
+};
+
 struct dispatcher_context {
   runtime* rt = nullptr;
   platforms::registry* networks = nullptr;
@@ -123,6 +131,7 @@ struct dispatcher_state {
   void set_wake();
   void failed(const entity_failed& f);
   void reload(const uuid& post);
+  void reload_all_out();
   void check_stopped();
   std::string status() const;
 };
@@ -136,4 +145,5 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe_dispatcher, first_custom_type_id + 245)
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::dispatcher_status))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::start_dispatching))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::stop_dispatching))
+CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::shard_restarted))
 CAF_END_TYPE_ID_BLOCK(troupe_dispatcher)

@@ -95,6 +95,13 @@ void dispatcher_state::failed(const entity_failed& f) {
   reload(f.who.id);
 }
 
+void dispatcher_state::reload_all_out() {
+  std::set<uuid> posts;
+  for (auto& r : rows)
+    if (r.where == place::out) posts.insert(r.post);
+  for (auto& post : posts) reload(post);
+}
+
 void dispatcher_state::reload(const uuid& post) {
   read_database(
       self, *context->rt, {{&content_store::open_of_post, {to_string(post)}}}, [this, post](db_reply r) {

@@ -97,6 +97,7 @@ class builder {
     actor_path p{level::shard, s.of, s.id, {}, {}};
     auto out = make_node(to_string(p, view_.node), level::shard, std::to_string(s.id), view_.age_s);
     if (auto epoch = view_.epoch(s.id)) out["epoch"] = *epoch;
+    if (!s.last_error.empty()) out["last_error"] = s.last_error;
     json::array children;
     if (depth > 0) {
       std::vector<const listed_entity*> busiest;
@@ -194,7 +195,8 @@ std::optional<listed_shard> read_listing(group of, shard_id id, std::string_view
   out.entities = number_at(*o, "entities");
   out.mailbox = number_at(*o, "mailbox");
   out.activations = number_at(*o, "activations");
-  out.crashes = number_at(*o, "crashes");
+  out.crashes = number_at(*o, "crashes") + number_at(*o, "restarts");
+  out.last_error = text_at(*o, "last_error");
   for (auto& item : listed->get_array()) {
     auto* e = item.if_object();
     if (!e) continue;

@@ -39,7 +39,9 @@ struct listed_entity {
 struct listed_shard {
   group of = group::users;
   shard_id id = 0;
-  std::int64_t entities = 0, mailbox = 0, activations = 0, crashes = 0;
+  std::int64_t entities = 0, mailbox = 0, activations = 0;
+  std::int64_t crashes = 0; // of its entities, and its own
+  std::string last_error;   // its own
   std::vector<listed_entity> listed;
 };
 /// nullopt for what is not the answer of a SHARD.

@@ -22,6 +22,11 @@ const char* phase_name(shard_state::phase p) {
 
 } // namespace
 
+shard_state::~shard_state() {
+  for (auto& [who, e] : table)
+    if (e.handle) caf::anon_send_exit(e.handle, caf::exit_reason::user_shutdown);
+}
+
 void shard_state::activate(const entity_ref& who, entry& e) {
   e.handle = make(self, who);
   e.now = phase::active;
@@ -206,12 +211,14 @@ std::string shard_state::list(std::uint32_t limit) const {
                           {"mailbox", self->mailbox().size()},
                           {"activations", activations},
                           {"crashes", crashes},
+                          {"restarts", past.restarts},
+                          {"last_error", past.last_error},
                           {"listed", std::move(entities)}};
   return boost::json::serialize(out);
 }
 
 caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_id id, shard_settings settings,
-                    entity_factory make, wakeups* ticks, caf::actor listener) {
+                    entity_factory make, wakeups* ticks, caf::actor listener, shard_past past) {
   auto& s = self->state;
   s.self = self;
   s.which = which;
@@ -220,13 +227,8 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
   s.make = std::move(make);
   s.ticks = ticks;
   s.listener = std::move(listener);
+  s.past = std::move(past);
   self->set_down_handler([=](caf::down_msg& m) { self->state.down(m); });
-  // Entities must not outlive their shard: a shard that stops takes its entities with it.
-  self->set_exit_handler([=](caf::exit_msg& m) {
-    for (auto& [who, e] : self->state.table)
-      if (e.handle) self->send_exit(e.handle, caf::exit_reason::user_shutdown);
-    self->quit(std::move(m.reason));
-  });
   return {
       [=](routed& r) { self->state.route(r); },
       [=](tick) { self->state.sweep(); },

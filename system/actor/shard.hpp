@@ -33,6 +33,12 @@ struct shard_settings {
   std::size_t stash_limit = 1'000; // messages kept for a passivating entity; beyond: overloaded
 };
 
+/// What became of earlier SHARDs of this number on this node, as the GROUP knows it.
+struct shard_past {
+  int restarts = 0;
+  std::string last_error;
+};
+
 /// Makes the CAF actor of an entity. `shard` is the SHARD itself: the entity sends `busy` to it. Must not
 /// block.
 using entity_factory = std::function<caf::actor(caf::scheduled_actor* shard_actor, const entity_ref& who)>;
@@ -59,6 +65,7 @@ struct shard_state {
   entity_factory make;
   wakeups* ticks = nullptr;
   caf::actor listener; // told about crashes; may be invalid
+  shard_past past;
   std::unordered_map<entity_ref, entry> table;
   std::unordered_map<caf::actor_addr, entity_ref> by_address;
   std::list<entity_ref> recent; // least recently used first
@@ -67,6 +74,8 @@ struct shard_state {
   std::minstd_rand random{std::random_device{}()};
   const char* name = "shard";
 
+  /// Entities do not outlive their SHARD, however it ends: the next one would make them a second time.
+  ~shard_state();
   void route(routed& r);
   void activate(const entity_ref& who, entry& e);
   void down(const caf::down_msg& m);
@@ -79,6 +88,6 @@ struct shard_state {
 };
 
 caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_id id, shard_settings settings,
-                    entity_factory make, wakeups* ticks, caf::actor listener);
+                    entity_factory make, wakeups* ticks, caf::actor listener, shard_past past);
 
 } // namespace troupe

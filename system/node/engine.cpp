@@ -3,6 +3,7 @@
 #include "actors/auth/keyring.hpp"
 #include "actors/users/interface.hpp"
 #include "net/files/file_store.hpp"
+#include "system/actor/supervisor.hpp"
 #include "system/core/log.hpp"
 #include "system/node/version.hpp"
 
@@ -12,6 +13,7 @@ namespace troupe::node {
 
 actor_config::actor_config(std::int64_t scheduler_threads) {
   add_message_types<caf::id_block::troupe_actor>();
+  add_message_types<caf::id_block::troupe_group>();
   add_message_types<caf::id_block::troupe_journal>();
   add_message_types<caf::id_block::troupe_users>();
   add_message_types<caf::id_block::troupe_auth>();
@@ -52,6 +54,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
                                                 caf::actor_system& system,
                                                 std::function<void(std::string)> lost) {
   std::unique_ptr<engine> e(new engine(c, keys, system));
+  e->lost_ = lost;
 
   join_settings joining;
   joining.node_name = c.node.name;
@@ -156,21 +159,29 @@ void engine::open(entity_factory users) {
   entity_factory posts = [this](caf::scheduled_actor* shard_actor, const entity_ref& who) {
     return make_post(shard_actor, &content_, who);
   };
-  for (shard_id i = 0; i < count; ++i) {
-    auto user_shard = system_.spawn(shard, group::users, i, sharding, users, &ticks_, caf::actor{});
-    auto social_shard = system_.spawn(shard, group::social, i, sharding, accounts, &ticks_, caf::actor{});
-    router_.set(group::users, i, user_shard);
-    router_.set(group::social, i, social_shard);
-    shards_.push_back(user_shard);
-    shards_.push_back(social_shard);
-  }
-  for (shard_id i = 0; i < count; ++i) {
-    auto desk = system_.spawn(dispatcher, i, &dispatching_);
-    auto content_shard = system_.spawn(shard, group::content, i, sharding, posts, &ticks_, desk);
-    router_.set(group::content, i, content_shard);
-    shards_.push_back(content_shard);
-    dispatchers_.push_back(desk);
-  }
+  for (shard_id i = 0; i < count; ++i) dispatchers_.push_back(system_.spawn(dispatcher, i, &dispatching_));
+  auto supervise = [&](group which, entity_factory make, const std::vector<caf::actor>& listeners) {
+    group_plan plan;
+    plan.which = which;
+    plan.shards = count;
+    plan.make = [this, which, sharding, make, listeners](shard_id i, const shard_past& past) {
+      return system_.spawn(shard, which, i, sharding, make, &ticks_,
+                           listeners.empty() ? caf::actor{} : listeners[i], past);
+    };
+    if (!listeners.empty())
+      plan.restarted = [listeners](shard_id i) { caf::anon_send(listeners[i], shard_restarted{}); };
+    plan.escalate = lost_;
+    groups_.push_back(system_.spawn(supervise_group, std::move(plan), group_settings{}, &router_));
+  };
+  supervise(group::users, std::move(users), {});
+  supervise(group::social, std::move(accounts), {});
+  supervise(group::content, std::move(posts), dispatchers_);
+  caf::scoped_actor self{system_};
+  for (auto& g : groups_)
+    self->request(g, caf::infinite, open_group{}).receive([](done) {}, [](const caf::error&) {});
+  auto vital = rt_.journals;
+  vital.insert(vital.end(), dispatchers_.begin(), dispatchers_.end());
+  watcher_ = system_.spawn(watch_over, std::move(vital), lost_);
   social_.dispatchers = dispatchers_;
   content_.dispatchers = dispatchers_;
   for (auto& desk : dispatchers_) caf::anon_send(desk, start_dispatching{});
@@ -194,9 +205,10 @@ bool engine::stop(milliseconds deadline) {
   clean &= all_done(dispatchers_, stop_dispatching{});
   clean &= outbound_->drain(left());
   clean &= all_done(rt_.journals, flush{});
-  for (auto& s : shards_) caf::anon_send_exit(s, caf::exit_reason::user_shutdown);
+  for (auto& g : groups_) caf::anon_send_exit(g, caf::exit_reason::user_shutdown);
   for (auto& a : dispatchers_) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   for (auto& a : rt_.journals) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
   lease_->give_up();
   log::info("engine.stopped", {{"clean", clean}});
   return clean;

@@ -75,7 +75,9 @@ class engine {
   content_context content_;
   dispatcher_context dispatching_;
   std::vector<caf::actor> dispatchers_;
-  std::vector<caf::actor> shards_;
+  std::vector<caf::actor> groups_;
+  caf::actor watcher_;
+  std::function<void(std::string)> lost_;
 };
 
 } // namespace troupe::node

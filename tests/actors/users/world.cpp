@@ -80,7 +80,7 @@ void world::start_actors() {
     rt_.journals.push_back(system_->spawn(journal, i, journal_settings{}, rt_.database, rt_.owner));
   for (shard_id i = 0; i < shards; ++i) {
     auto s = system_->spawn(shard, group::users, i, shard_settings{}, users::make_factory(rt_, context_),
-                            &ticks_, caf::actor{});
+                            &ticks_, caf::actor{}, shard_past{});
     route_.set(group::users, i, s);
     shard_actors_.push_back(std::move(s));
   }

@@ -42,7 +42,8 @@ struct fixture {
     entity_factory factory = [how = how](caf::scheduled_actor* s, const entity_ref&) {
       return s->spawn(entity, how);
     };
-    return system.spawn(shard, group::users, shard_id{3}, settings, factory, &ticks, caf::actor{});
+    return system.spawn(shard, group::users, shard_id{3}, settings, factory, &ticks, caf::actor{},
+                        shard_past{});
   }
   /// The answer's code: none, or what the SHARD or the entity's death made of it.
   ec ask(const caf::actor& aut) {
