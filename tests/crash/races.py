@@ -83,8 +83,22 @@ class Cancels(CrashTest):
         w.wait_settled()
         self.assertLessEqual({status for status, _ in answers}, {200, 409, 422}, answers)
         record = check_exactly_once(w, count, most_raw=1)
+        # When each was last armed, and when its change was stored, by one clock; and when it went out.
+        stored = {r[0]: [int(x) for x in r[1:]] for r in w.sql(f"""SELECT p.id,
+            {micros("(SELECT max(at) FROM ledger l WHERE l.delivery_id = d.id AND l.to_state = 'sending')")},
+            {micros("p.updated_at")}, {micros("d.published_at")} FROM post p JOIN delivery d ON d.post_id = p.id""")}
+        for i, (status, answer) in enumerate(answers):
+            armed, changed, published = stored[posts[i]["id"]]
+            if status == 200:
+                self.assertGreater(armed, changed, f"armed before it was changed, and sent all the same: {answer}")
+            if status == 200 and i % 2 == 0:
+                self.assertGreaterEqual(published, due[i] + 3_000_000, f"moved, and sent at its old time: {answer}")
         report(changed=sum(status == 200 for status, _ in answers), refused=sum(status != 200 for status, _ in answers),
                raw=record["raw"])
+
+
+def micros(moment):
+    return f"(extract(epoch FROM {moment}) * 1000000)::bigint"
 
 
 class Frozen(CrashTest):
