@@ -23,7 +23,7 @@ class Cancels(CrashTest):
         accounts = [api.connect(f"ada{i}") for i in range(4)]
         path = f"/v1/workspaces/{api.workspace}"
         with ThreadPoolExecutor(16) as pool:
-            due = [now_us() + 4_000_000 + i * 25_000 for i in range(self.POSTS)]
+            due = [now_us() + 6_000_000 + i * 25_000 for i in range(self.POSTS)]
             posts = list(pool.map(lambda i: api.post(accounts[i % 4], due[i], f"Post {i}"), range(self.POSTS)))
             self.assertLess(now_us(), due[0], "creating the posts took too long for this test")
 
@@ -69,7 +69,7 @@ class Cancels(CrashTest):
         path = f"/v1/workspaces/{api.workspace}"
         count = 60
         with ThreadPoolExecutor(16) as pool:
-            due = [now_us() + 4_000_000 + i * 40_000 for i in range(count)]
+            due = [now_us() + 6_000_000 + i * 40_000 for i in range(count)]
             posts = list(pool.map(lambda i: api.post(accounts[i % 4], due[i], f"Old {i}"), range(count)))
             moments = [due[i] - dice.randrange(-20_000, 200_000) for i in range(count)]
 
