@@ -29,6 +29,8 @@ class LostAnswers(CrashTest):
         w.wait_settled()
         record = check_exactly_once(w, POSTS, most_raw=1)
         self.assertTrue(w.node.alive())
+        # Whoever waited for that commit has been told what became of it: nothing is left to wait for.
+        w.node.stop()
         self.assertGreater(w.node.said("journal.commit_unknown"), 0)
         report(statement=statement.decode(), repeated=record["repeated"], lateness_max_ms=record["lateness_us"]["max"] // 1000)
 
@@ -78,6 +80,7 @@ class ServerGone(CrashTest):
         # A call whose outcome could not be stored is in doubt; repeating it with its key is the way out.
         record = check_exactly_once(w, POSTS * 3, most_raw=3)
         self.assertTrue(w.node.alive(), "the node outlives its database")
+        w.node.stop()
         report(what=what, repeated=record["repeated"], lateness_max_ms=record["lateness_us"]["max"] // 1000)
 
     def test_killed_and_started_again(self):

@@ -27,16 +27,16 @@ class Faults(CrashTest):
         self.publish_through("applied-then-502:0.2")
 
     def test_the_post_is_there_and_no_answer_comes(self):
-        self.publish_through("applied-then-hang:0.1", posts=60)
+        self.publish_through("applied-then-hang:0.3", posts=60)
 
     def test_the_connection_is_cut_before_anything_happens(self):
         self.publish_through("cut-before:0.2")
 
     def test_no_answer_comes(self):
-        self.publish_through("hang:0.1", posts=60)
+        self.publish_through("hang:0.3", posts=60)
 
     def test_the_network_asks_to_wait(self):
-        self.publish_through("429:0.03")
+        self.publish_through("429:0.06")
 
     def test_the_network_breaks_down(self):
         self.publish_through("500:0.2")

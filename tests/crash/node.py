@@ -92,11 +92,14 @@ class Node:
         assert code == -signal.SIGKILL, f"the node ended with {code}: {processes.tail(self.log)}"
 
     def stop(self, seconds=60):
-        """Graceful."""
+        """Graceful: nothing is left under way, in memory neither."""
         if self.alive():
+            before = self.said("event=engine.stopped clean=true")
             self.process.terminate()
             code = processes.wait_dead(self.process, "the node, told to stop,", seconds)
             assert code == 0, f"the node ended with {code}: {processes.tail(self.log)}"
+            clean = self.said("event=engine.stopped clean=true") > before
+            assert clean, f"the node stopped with something left: {processes.tail(self.log)}"
 
     def end(self):
         if self.alive():

@@ -4,11 +4,13 @@ import selectors
 import socket
 import threading
 
+SYNC, READY = b"S\x00\x00\x00\x04", b"Z\x00\x00\x00\x05"
+
 
 class Proxy:
     """Forwards bytes. After `lose_answer(b"name")` the first connection whose client sends a message that contains
-    these bytes gets no answer any more; once the server has answered it whole (ReadyForQuery), both ends are cut:
-    the server has committed, and the client will never hear it."""
+    these bytes gets no answer any more; once the server has answered all that was sent until then (a ReadyForQuery for
+    each Sync), both ends are cut: the server has committed, and the client will never hear it."""
 
     def __init__(self, server_port):
         self.server_port = server_port
@@ -67,7 +69,8 @@ class Proxy:
     def _pump(self, client, server):
         """Bytes both ways until one side ends. `recent` is what the client sent last, so that a name which was cut
         in two by the network is found."""
-        chosen, recent, swallowed = False, b"", b""
+        chosen, recent = False, b""
+        asked, answered = Counter(SYNC), Counter(READY)
         with selectors.DefaultSelector() as ready:
             ready.register(client, selectors.EVENT_READ, server)
             ready.register(server, selectors.EVENT_READ, client)
@@ -77,16 +80,31 @@ class Proxy:
                     if not data:
                         return
                     if key.fileobj is client:
+                        # Before the first Sync come the answers to the start of the session.
+                        if asked.count == 0:
+                            answered.count = 0
+                        asked.add(data)
                         recent = (recent + data)[-200_000:]
                         chosen = chosen or self._strikes(recent)
                         server.sendall(data)
-                    elif not chosen:
+                        continue
+                    answered.add(data)
+                    if not chosen:
                         client.sendall(data)
                         recent = b""
-                    else:
-                        swallowed += data
-                        # ReadyForQuery: the transaction is over, and nobody will be told.
-                        if b"Z\x00\x00\x00\x05" in swallowed:
-                            with self.lock:
-                                self.lost += 1
-                            return
+                    elif answered.count >= asked.count and recent.endswith(SYNC):
+                        with self.lock:
+                            self.lost += 1
+                        return
+
+
+class Counter:
+    """Counts a message in a stream that may be cut anywhere."""
+
+    def __init__(self, message):
+        self.message, self.count, self.rest = message, 0, b""
+
+    def add(self, data):
+        data = self.rest + data
+        self.count += data.count(self.message)
+        self.rest = data[-(len(self.message) - 1):]

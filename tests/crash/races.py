@@ -23,7 +23,7 @@ class Cancels(CrashTest):
         accounts = [api.connect(f"ada{i}") for i in range(4)]
         path = f"/v1/workspaces/{api.workspace}"
         with ThreadPoolExecutor(16) as pool:
-            due = [now_us() + 4_000_000 + i * 25_000 for i in range(self.POSTS)]
+            due = [now_us() + 6_000_000 + i * 25_000 for i in range(self.POSTS)]
             posts = list(pool.map(lambda i: api.post(accounts[i % 4], due[i], f"Post {i}"), range(self.POSTS)))
             self.assertLess(now_us(), due[0], "creating the posts took too long for this test")
 
@@ -69,7 +69,7 @@ class Cancels(CrashTest):
         path = f"/v1/workspaces/{api.workspace}"
         count = 60
         with ThreadPoolExecutor(16) as pool:
-            due = [now_us() + 4_000_000 + i * 40_000 for i in range(count)]
+            due = [now_us() + 6_000_000 + i * 40_000 for i in range(count)]
             posts = list(pool.map(lambda i: api.post(accounts[i % 4], due[i], f"Old {i}"), range(count)))
             moments = [due[i] - dice.randrange(-20_000, 200_000) for i in range(count)]
 
@@ -83,8 +83,22 @@ class Cancels(CrashTest):
         w.wait_settled()
         self.assertLessEqual({status for status, _ in answers}, {200, 409, 422}, answers)
         record = check_exactly_once(w, count, most_raw=1)
+        # When each was last armed, and when its change was stored, by one clock; and when it went out.
+        stored = {r[0]: [int(x) for x in r[1:]] for r in w.sql(f"""SELECT p.id,
+            {micros("(SELECT max(at) FROM ledger l WHERE l.delivery_id = d.id AND l.to_state = 'sending')")},
+            {micros("p.updated_at")}, {micros("d.published_at")} FROM post p JOIN delivery d ON d.post_id = p.id""")}
+        for i, (status, answer) in enumerate(answers):
+            armed, changed, published = stored[posts[i]["id"]]
+            if status == 200:
+                self.assertGreater(armed, changed, f"armed before it was changed, and sent all the same: {answer}")
+            if status == 200 and i % 2 == 0:
+                self.assertGreaterEqual(published, due[i] + 3_000_000, f"moved, and sent at its old time: {answer}")
         report(changed=sum(status == 200 for status, _ in answers), refused=sum(status != 200 for status, _ in answers),
                raw=record["raw"])
+
+
+def micros(moment):
+    return f"(extract(epoch FROM {moment}) * 1000000)::bigint"
 
 
 class Frozen(CrashTest):

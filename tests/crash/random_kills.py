@@ -3,7 +3,7 @@
 import random
 
 from checks import check_exactly_once
-from waiting import clock_passes, now_us
+from waiting import clock_passes, now_us, until
 from world import OPTIONS, CrashTest, main, report
 
 WORKSPACES, ACCOUNTS = 7, 3
@@ -38,10 +38,13 @@ class Burst(CrashTest):
         moments = []
         for _ in range(OPTIONS.kills):
             w.node.start()
-            # Once it has something to do: after its due time, and after a random while.
+            # Once it has something to do. Most die while they publish, some while they still find out what was left.
             clock_passes(due, "the first due time")
-            moment = now_us() + dice.randrange(0, 700_000)
-            done = w.sink.record()["applied"]
+            before = w.sink.record()
+            done = before["applied"]
+            if dice.random() < 0.75:
+                until("it publishes", lambda: w.sink.record()["raw"] > before["raw"] or finished(w), 60)
+            moment = now_us() + dice.randrange(0, 200_000)
             clock_passes(moment, "the moment of the kill")
             w.node.kill()
             after = w.sink.record()
@@ -53,6 +56,10 @@ class Burst(CrashTest):
         record = check_exactly_once(w, OPTIONS.posts, most_raw=1 + len(moments))
         report(name=name, kills=len(moments), applied_around_kills=moments, repeated=record["repeated"], raw=record["raw"])
         w.node.stop()
+
+
+def finished(w):
+    return w.sql("SELECT count(*) FROM delivery WHERE is_open")[0][0] == "0"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 import processes
@@ -114,7 +115,12 @@ class World:
 
 
 class CrashTest(unittest.TestCase):
-    """A test with worlds that end with it."""
+    """A test with worlds that end with it. Says how long it took."""
+
+    def run(self, result=None):
+        begin = time.monotonic()
+        super().run(result)
+        report(seconds=round(time.monotonic() - begin, 1))
 
     def world(self, **how):
         w = World(**how)
