@@ -220,6 +220,9 @@ std::vector<field> make_fields() {
        1'000},
       {"publish", "max_lateness_ms", at<&s::publish, &p::max_lateness_ms>,
        "A delivery later than this waits for a person; default of new workspaces.", 1'000, 30 * day_ms},
+      {"publish", "receipt_interval_ms", at<&s::publish, &p::receipt_interval_ms>,
+       "How often to look for late receipts: what a network answered when nobody could store it any more.",
+       100, 3'600'000},
       {"publish", "find_attempts", at<&s::publish, &p::find_attempts>,
        "Look-ups of an outcome in doubt before a person is asked.", 1, 1'000},
 

@@ -115,6 +115,7 @@ struct publish_settings {
   integer retry_backoff_max_ms = 300'000;
   integer retry_limit = 8;
   integer max_lateness_ms = 21'600'000;
+  integer receipt_interval_ms = 30'000;
   integer find_attempts = 5;
 };
 

@@ -272,7 +272,8 @@ void post_state_::call(const uuid& id) {
   f.now = flight::phase::calling;
   crash_point("publish.before_call");
   auto slot = reply_slot<call_result>::make(self, [this, id](call_result r) { answered(id, std::move(r)); });
-  network_call c{call_kind::publish, f.content, f.gate, slot};
+  network_call c{call_kind::publish, f.content, f.gate, slot,
+                 keeper_of(f, "nobody waited for the answer any more")};
   // When nobody takes the call the slot answers "not sent" by itself.
   context->rt->route->tell(account_ref(who.home, f.what.account), std::move(c));
 }

@@ -17,6 +17,26 @@ storage::param number_or_null(const std::optional<T>& v) {
 
 } // namespace
 
+storage::params post_state_::transition_row(const uuid& id, std::int64_t version, delivery_state from,
+                                            const step& s) {
+  return {to_string(id),
+          std::to_string(version),
+          std::string(to_string(from)),
+          std::string(to_string(s.to)),
+          is_open(s.to) ? "true" : "false",
+          s.reason,
+          s.detail,
+          number_or_null(s.next_us),
+          s.receipt ? text_or_null(s.receipt->remote_id) : std::nullopt,
+          s.receipt ? text_or_null(s.receipt->permalink) : std::nullopt,
+          text_or_null(s.error_kind),
+          text_or_null(s.error_detail),
+          std::to_string(s.burnt),
+          number_or_null(s.published_us),
+          number_or_null(s.repeat_ms),
+          text_or_null(s.event)};
+}
+
 /// Commits one step of the delivery, with its ledger row and event. Then `then`, or the delivery lands.
 void post_state_::transition(const uuid& id, step s, std::function<void()> then) {
   auto& f = flights.at(id);
@@ -27,22 +47,7 @@ void post_state_::transition(const uuid& id, step s, std::function<void()> then)
     return lost(id, ec::internal, nullptr);
   }
   if (!then) f.now = flight::phase::storing;
-  storage::params values{to_string(id),
-                         std::to_string(f.what.version),
-                         std::string(to_string(from)),
-                         std::string(to_string(s.to)),
-                         is_open(s.to) ? "true" : "false",
-                         s.reason,
-                         s.detail,
-                         number_or_null(s.next_us),
-                         s.receipt ? text_or_null(s.receipt->remote_id) : std::nullopt,
-                         s.receipt ? text_or_null(s.receipt->permalink) : std::nullopt,
-                         text_or_null(s.error_kind),
-                         text_or_null(s.error_detail),
-                         std::to_string(s.burnt),
-                         number_or_null(s.published_us),
-                         number_or_null(s.repeat_ms),
-                         text_or_null(s.event)};
+  auto values = transition_row(id, f.what.version, from, s); // before `s` moves on
   crash_point("publish.before_outcome");
   commit(self, *context->rt, shard_number(), content_store::transition, std::move(values),
          [this, id, s = std::move(s), then = std::move(then)](change_result r) {
@@ -117,14 +122,7 @@ void post_state_::lost(const uuid& id, ec code, const step* s) {
   ++context->metrics->writes_refused;
   log::warning("delivery.write_refused", {{"delivery", to_string(id)}, {"code", slug(code)}});
   if (s && s->receipt) {
-    ++context->metrics->receipts_kept;
-    read_database(self, *context->rt,
-                  {{&content_store::keep_receipt,
-                    {to_string(id), std::to_string(it->second.what.attempt), context->rt->owner->node_name(),
-                     "published", s->receipt->remote_id, s->receipt->permalink, s->reason}}},
-                  [id](db_reply stored) {
-                    if (!stored.ok()) log::error("delivery.receipt_not_kept", {{"delivery", to_string(id)}});
-                  });
+    keeper_of(it->second, s->reason)(*s->receipt);
   }
   auto on_lost = std::move(it->second.on_lost);
   flights.erase(it);

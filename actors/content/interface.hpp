@@ -192,6 +192,15 @@ struct reload_post {
   }
 };
 
+/// To a POST: a receipt of this delivery says more than its row does.
+struct look_at_receipts {
+  uuid delivery;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, look_at_receipts& x) {
+    return f(x.delivery);
+  }
+};
+
 } // namespace troupe
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_content, first_custom_type_id + 200)
@@ -215,4 +224,5 @@ CAF_ADD_TYPE_ID(troupe_content, (troupe::due_delivery))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::take_delivery))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::delivery_stands))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::reload_post))
+CAF_ADD_TYPE_ID(troupe_content, (troupe::look_at_receipts))
 CAF_END_TYPE_ID_BLOCK(troupe_content)

@@ -14,7 +14,7 @@ struct publish_metrics {
   std::array<std::atomic<std::uint64_t>, lateness_bounds_ms.size() + 1> lateness{};
   std::atomic<std::uint64_t> lateness_sum_ms{0};
   std::atomic<std::uint64_t> armed{0}, published{0}, failed{0}, in_doubt{0}, needs_review{0}, recalled{0},
-      rescheduled{0}, repeats{0}, writes_refused{0}, receipts_kept{0};
+      rescheduled{0}, repeats{0}, writes_refused{0}, receipts_kept{0}, duplicates{0};
 
   void published_late_by(std::int64_t ms) {
     std::size_t bucket = 0;

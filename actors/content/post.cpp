@@ -267,6 +267,7 @@ caf::behavior make_behavior(post_self* self, content_context* context, caf::acto
   return {
       [=](const take_delivery& m) { self->state.take(m.what); },
       [=](tick) { self->state.woken(); },
+      [=](const look_at_receipts& m) { self->state.look_at_receipts(m.delivery); },
       [=](read_post) -> caf::result<document> {
         auto& st = self->state;
         if (st.loaded) {

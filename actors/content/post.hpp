@@ -28,6 +28,7 @@ struct content_settings {
   milliseconds retry_backoff_max{300'000};
   int retry_limit = 8; // burnt attempts
   int find_attempts = 5;
+  milliseconds receipt_interval{30'000};
   milliseconds max_lateness{21'600'000}; // where the workspace cannot be asked
   std::string media_directory;
 };
@@ -145,14 +146,25 @@ struct post_state_ {
     std::optional<std::int64_t> repeat_ms;
     std::string event;
   };
+  static storage::params transition_row(const uuid& id, std::int64_t version, delivery_state from,
+                                        const step& s);
   void transition(const uuid& id, step s, std::function<void()> then = {});
   void count(const flight& f, const step& s);
   void landed(const uuid& id);
   void lost(const uuid& id, ec code, const step* s);
   void failed_call(const uuid& id, const platforms::publish_failure& e);
+
+  // -- receipts.cpp: what a network has said when its outcome could not be stored
+  std::function<void(const platforms::receipt&)> keeper_of(const flight& f, std::string reason) const;
+  void look_at_receipts(const uuid& id);
+  void settle_receipts(const delivery& d, const storage::rows& receipts);
   const platforms::description* network_of(const flight& f) const;
   std::uint64_t random();
 };
+
+/// Looks, in an interval, for receipts that say more than their deliveries, and tells the POSTs. One per
+/// node.
+caf::behavior watch_receipts(caf::event_based_actor* self, content_context* context);
 
 caf::actor make_post(caf::scheduled_actor* shard, content_context* context, const entity_ref& who);
 

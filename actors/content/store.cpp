@@ -76,7 +76,15 @@ delivery read_delivery(const storage::rows& r, std::size_t i) {
 }
 
 const storage::statement receipts{"delivery_receipts", R"sql(
-  SELECT outcome, remote_id, permalink FROM receipt WHERE delivery_id = $1 ORDER BY at)sql"};
+  SELECT outcome, remote_id, permalink, micros(at) FROM receipt WHERE delivery_id = $1 ORDER BY at)sql"};
+
+const storage::statement unsettled_receipts{"unsettled_receipts", R"sql(
+  SELECT DISTINCT d.id, d.post_id, d.workspace_id FROM receipt r JOIN delivery d ON d.id = r.delivery_id
+  WHERE r.outcome = 'published'
+    AND (d.state = 'needs_review'
+         OR (d.state = 'published' AND r.remote_id <> '' AND r.remote_id IS DISTINCT FROM d.remote_id
+             AND d.error_kind IS DISTINCT FROM 'duplicate_detected'))
+  LIMIT $1::int)sql"};
 
 const storage::statement kept_key{"kept_key", R"sql(
   SELECT body_hash, subject FROM idempotency WHERE scope = $1 AND key = $2)sql"};

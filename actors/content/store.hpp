@@ -15,8 +15,10 @@ extern const storage::statement load_deliveries;
 post read_post(const storage::rows& r, std::size_t row);
 delivery read_delivery(const storage::rows& r, std::size_t row);
 
-/// Receipts of one delivery, oldest first: outcome, remote_id, permalink. $1 delivery.
+/// Receipts of one delivery, oldest first: outcome, remote_id, permalink, when (us). $1 delivery.
 extern const storage::statement receipts;
+/// Receipts that say more than their deliveries: delivery, post, workspace. $1 limit.
+extern const storage::statement unsettled_receipts;
 /// body_hash, subject of a kept key. $1 user, $2 key.
 extern const storage::statement kept_key;
 /// id, content_type, bytes, width, height, sha256, file_name. $1 workspace, $2 uuid[].

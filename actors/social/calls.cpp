@@ -279,6 +279,7 @@ void account_state::settle(const network_call& c, call_result r, std::uint64_t b
     default: break;
     }
   }
+  if (r.ok && c.keep && !c.reply.has_taker()) c.keep(r.receipt);
   c.reply(std::move(r));
   drain_waiting();
 }

@@ -117,6 +117,9 @@ struct network_call {
   std::shared_ptr<const platforms::publication> what;
   std::shared_ptr<outbound::send_gate> gate;
   reply_slot<call_result> reply;
+  /// For a publish that went well when who asked is gone: keeps the evidence. Runs in the ACCOUNT; must not
+  /// block.
+  std::function<void(const platforms::receipt&)> keep{};
 };
 
 /// Which accounts of a shard must be held back when its dispatcher starts: id, state. $1 shard.

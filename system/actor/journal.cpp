@@ -11,7 +11,10 @@ namespace troupe {
 namespace {
 
 const storage::statement fence_sql{"journal_fence", "SELECT troupe_fence($1::int[], $2::bigint[])"};
-const storage::statement terminate_sql{"journal_terminate", "SELECT pg_terminate_backend($1, 2000)"};
+// Only one of ours: after a restart of the server the number may be somebody else's.
+const storage::statement terminate_sql{
+    "journal_terminate", "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE pid = $1 AND "
+                         "application_name = current_setting('application_name')"};
 
 struct retry_now {};
 

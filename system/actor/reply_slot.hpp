@@ -34,6 +34,11 @@ class reply_slot {
   void operator()(T value) const {
     if (shared_) shared_->answer(std::move(value));
   }
+  /// False when the actor that made the slot is gone: an answer would be dropped.
+  bool has_taker() const noexcept {
+    return shared_ && !shared_->answered &&
+           !shared_->to->get()->getf(caf::abstract_actor::is_terminated_flag);
+  }
   explicit operator bool() const noexcept { return shared_ != nullptr; }
 
  private:

@@ -11,6 +11,13 @@
 
 namespace troupe::node {
 
+namespace {
+
+constexpr std::chrono::seconds open_deadline{
+    30}; // for spawning some hundred actors, on a machine that is starved
+
+} // namespace
+
 actor_config::actor_config(std::int64_t scheduler_threads) {
   add_message_types<caf::id_block::troupe_actor>();
   add_message_types<caf::id_block::troupe_group>();
@@ -120,6 +127,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   s.retry_limit = static_cast<int>(c.publish.retry_limit);
   s.find_attempts = static_cast<int>(c.publish.find_attempts);
   s.max_lateness = milliseconds{c.publish.max_lateness_ms};
+  s.receipt_interval = milliseconds{c.publish.receipt_interval_ms};
   e->content_.media_path = [p = e.get()](std::string_view sha256) { return p->media_path(sha256); };
 
   e->dispatching_.rt = &e->rt_;
@@ -178,9 +186,11 @@ void engine::open(entity_factory users) {
   supervise(group::content, std::move(posts), dispatchers_);
   caf::scoped_actor self{system_};
   for (auto& g : groups_)
-    self->request(g, caf::infinite, open_group{}).receive([](done) {}, [](const caf::error&) {});
+    self->request(g, open_deadline, open_group{}).receive([](done) {}, [](const caf::error&) {});
+  receipt_watch_ = system_.spawn(watch_receipts, &content_);
   auto vital = rt_.journals;
   vital.insert(vital.end(), dispatchers_.begin(), dispatchers_.end());
+  vital.push_back(receipt_watch_);
   watcher_ = system_.spawn(watch_over, std::move(vital), lost_);
   social_.dispatchers = dispatchers_;
   content_.dispatchers = dispatchers_;
@@ -209,6 +219,7 @@ bool engine::stop(milliseconds deadline) {
   for (auto& a : dispatchers_) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   for (auto& a : rt_.journals) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(receipt_watch_, caf::exit_reason::user_shutdown);
   lease_->give_up();
   log::info("engine.stopped", {{"clean", clean}});
   return clean;

@@ -76,7 +76,7 @@ class engine {
   dispatcher_context dispatching_;
   std::vector<caf::actor> dispatchers_;
   std::vector<caf::actor> groups_;
-  caf::actor watcher_;
+  caf::actor watcher_, receipt_watch_;
   std::function<void(std::string)> lost_;
 };
 

@@ -85,6 +85,9 @@ std::string metrics_text(const metric_sources& from) {
                         nullptr, {{"", p.writes_refused}}));
   all.push_back(counter("receipts_kept_total", "Receipts kept because the outcome could not be written.",
                         nullptr, {{"", p.receipts_kept}}));
+  all.push_back(counter("duplicates_detected_total",
+                        "Deliveries that a network turned out to show more than once.", nullptr,
+                        {{"", p.duplicates}}));
   all.push_back(lateness(p));
   all.push_back(gauge("send_window_in_use", "Deliveries between arming and their stored outcome.",
                       core.window().in_use()));

@@ -62,8 +62,19 @@ small_network::small_network() {
   server_ = std::move(*server);
 }
 
-bridge::reply small_network::post(const bridge::request& r) {
+void small_network::hold() {
   std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void small_network::let_go() {
+  std::lock_guard lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
+}
+
+bridge::reply small_network::post(const bridge::request& r) {
+  std::unique_lock lock(mutex_);
   auto key = std::string(r.header("idempotency-key"));
   auto& s = record_[key];
   ++s.raw;
@@ -75,6 +86,7 @@ bridge::reply small_network::post(const bridge::request& r) {
     s.body = r.body;
   }
   changed_.notify_all();
+  changed_.wait_for(lock, patience, [this] { return !held_; });
   bridge::reply out;
   if (fault) {
     out.status = fault_status_;

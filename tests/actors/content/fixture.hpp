@@ -28,6 +28,9 @@ class small_network {
   int applied() const;
   /// The next `count` posts are answered with `status` (0: no answer at all), applied before or not.
   void misbehave(int count, int status, bool apply);
+  /// Answers nothing until `let_go`; what comes in is applied and counted.
+  void hold();
+  void let_go();
   /// Waits until `what(record)` holds; fails the test with the record after 20 s.
   void wait(const char* name, std::function<bool(const std::map<std::string, seen>&)> what) const;
 
@@ -38,6 +41,7 @@ class small_network {
   std::map<std::string, seen> record_;
   int faults_ = 0, fault_status_ = 500;
   bool fault_applies_ = false;
+  bool held_ = false;
   std::unique_ptr<bridge::server> server_;
 };
 
