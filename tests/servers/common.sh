@@ -16,7 +16,7 @@ use_test_node() {
   local version newer
   for newer in '' "$servers_folder"/../../build/tools/node/node_modules/node-linux-*/bin; do
     [[ -z $newer || -x $newer/node ]] || continue
-    [[ -z $newer ]] || PATH=$newer:$PATH
+    [[ -z $newer ]] || PATH=$newer:$servers_folder/../../build/tools/node/node_modules/.bin:$PATH
     version=$(node --version 2>/dev/null) || continue
     version=${version#v}
     ((${version%%.*} < 20)) || return 0
@@ -64,8 +64,8 @@ npm_install() {
   cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$cache/"
   cd "$cache"
   for try in 1 2 3; do
-    if npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress --fetch-retries=4 \
-      --fetch-timeout=600000 </dev/null; then
+    if npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress --fetch-retries=2 \
+      --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=20000 --fetch-timeout=600000 </dev/null; then
       break
     fi
     ((try < 3)) || stop_with "npm cannot download what $(basename "$from")/package-lock.json names; is a registry reachable?"
