@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the install and start scripts of the servers beside it.
 # Everything they download or copy lives below the cache folder, which git ignores.
 
@@ -62,7 +63,7 @@ npm_install() {
   local from=$1 cache=$2 headers try
   shift 2
   cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$cache/"
-  cd "$cache"
+  cd "$cache" || return
   for try in 1 2 3; do
     if npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress --fetch-retries=2 \
       --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=20000 --fetch-timeout=600000 </dev/null; then
