@@ -53,7 +53,7 @@ class Journey(JourneyTest):
         image = picture()
         media = self.api.upload(image)
         text = f"Grüße 🌊 @{friend.handle}, a #journey to https://example.com/a?b=c"
-        due = now_us() + 3_000_000
+        due = now_us() + 5_000_000
         delivery = self.schedule(account, text, due, language="de", media=[{"media_id": media, "alt": "A gradient, blue"}])
         self.assertEqual(me.records(), [])
         shown = self.wait_for(delivery)
@@ -85,12 +85,11 @@ class Journey(JourneyTest):
     def test_tokens_that_have_ended_are_refreshed_once_for_all(self):
         me = Person(self.url)
         account = self.connected(me)
-        deliveries, due = [], now_us() + 3_000_000
-        for i in range(8):
-            deliveries.append(self.schedule(account, f"number {i}", due))
+        self.let_tokens_end(me)
         # The first to be refused learns of it when the refresh is over and others have gone out with its token.
         self.observer.hold_answer("POST", PUT, 400, lambda: any(r.status == 200 for r in self.observer.seen("POST", PUT)))
-        self.let_tokens_end(me)
+        due = now_us() + 8_000_000
+        deliveries = [self.schedule(account, f"number {i}", due) for i in range(8)]
         for d in deliveries:
             self.wait_for(d)
             self.check_published(d, due)
@@ -119,7 +118,7 @@ class Journey(JourneyTest):
         me = Person(self.url)
         account = self.connected(me)
         media = self.api.upload(picture(32, 32))
-        due = now_us() + 2_000_000
+        due = now_us() + 4_000_000
         # It comes back by itself, with what it knew.
         self.observer.lose_answer("POST", PUT, lambda: os.kill(self.network.pid(), signal.SIGKILL))
         delivery = self.schedule(account, "in the middle", due, media=[{"media_id": media, "alt": "Small"}])

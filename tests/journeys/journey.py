@@ -11,6 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 import zlib
+from datetime import datetime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "crash"))
@@ -178,7 +179,7 @@ class JourneyTest(unittest.TestCase):
         shown, entries = self.delivery(delivery), self.ledger(delivery)
         self.assertEqual(shown["state"], "published")
         self.assertIsNone(shown["error"])
-        self.assertEqual(shown["due_at"], utc(due_us))
+        self.assertEqual(datetime.fromisoformat(shown["due_at"]), datetime.fromisoformat(utc(due_us)))
         self.assertGreaterEqual(shown["lateness_ms"], 0)
         state = None
         for e in entries:

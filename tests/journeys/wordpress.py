@@ -32,7 +32,7 @@ class Journey(JourneyTest):
         account = self.connected()
         image = picture()
         media = self.api.upload(image)
-        due = now_us() + 4_000_000
+        due = now_us() + 5_000_000
         delivery = self.schedule(account, "Grüße <b>aus</b> Köln\n\nhttps://example.com/?a=1&b=2", due, title="A gradient & more",
                                  media=[{"media_id": media, "alt": "A <blue> gradient"}])
         shown = self.wait_for(delivery)
@@ -58,7 +58,7 @@ class Journey(JourneyTest):
         made = self.rest("POST", "users/me/application-passwords", {"name": f"second {os.urandom(4).hex()}"})
         account = self.connected(made["password"])
         self.rest("DELETE", f"users/me/application-passwords/{made['uuid']}")
-        due = now_us() + 2_000_000
+        due = now_us() + 5_000_000
         delivery = self.schedule(account, "Held back by a password", due)
         self.wait_for_account(account, "reconnect_required")
         shown = self.delivery(delivery)
@@ -75,7 +75,7 @@ class Journey(JourneyTest):
     def test_a_web_server_that_is_killed_with_the_post_published(self):
         account = self.connected()
         media = self.api.upload(picture(32, 32))
-        due = now_us() + 3_000_000
+        due = now_us() + 5_000_000
         # It comes back by itself.
         self.observer.lose_answer("POST", PUBLISH, lambda: os.kill(self.network.pid(), signal.SIGKILL))
         delivery = self.schedule(account, "Killed in the middle", due, media=[{"media_id": media, "alt": "Small"}])

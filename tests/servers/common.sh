@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the install and start scripts of the servers beside it.
 # Everything they download or copy lives below the cache folder, which git ignores.
 
@@ -16,7 +17,7 @@ use_test_node() {
   local version newer
   for newer in '' "$servers_folder"/../../build/tools/node/node_modules/node-linux-*/bin; do
     [[ -z $newer || -x $newer/node ]] || continue
-    [[ -z $newer ]] || PATH=$newer:$PATH
+    [[ -z $newer ]] || PATH=$newer:$servers_folder/../../build/tools/node/node_modules/.bin:$PATH
     version=$(node --version 2>/dev/null) || continue
     version=${version#v}
     ((${version%%.*} < 20)) || return 0
@@ -62,10 +63,10 @@ npm_install() {
   local from=$1 cache=$2 headers try
   shift 2
   cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$cache/"
-  cd "$cache"
+  cd "$cache" || return
   for try in 1 2 3; do
-    if npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress --fetch-retries=4 \
-      --fetch-timeout=600000 </dev/null; then
+    if npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress --fetch-retries=2 \
+      --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=20000 --fetch-timeout=600000 </dev/null; then
       break
     fi
     ((try < 3)) || stop_with "npm cannot download what $(basename "$from")/package-lock.json names; is a registry reachable?"
