@@ -35,6 +35,7 @@ extern const storage::statement edit;
 extern const storage::statement move_post;  // schedule, unschedule, cancel, remove
 extern const storage::statement arm;        // scheduled -> sending
 extern const storage::statement transition; // every other step of one delivery
+extern const storage::statement decide;     // a person's word on one delivery, with its Idempotency-Key
 extern const storage::statement prepared;   // remote_handle of a scheduled delivery
 
 /// Evidence, never fenced: $1 delivery, $2 attempt, $3 node, $4 outcome, $5 remote_id, $6 permalink, $7
