@@ -131,8 +131,10 @@ struct validate_post {
 };
 
 enum class delivery_action : std::uint8_t { retry, cancel, resolve_published, resolve_not_published };
-/// retry: failed or needs_review goes out again now. cancel: this target only. resolve_*: a person says what
-/// became of a needs_review; not published means scheduled again now. Answers the delivery's document.
+/// retry: a failed one goes out again, due now. cancel: this target only; a cancelled one stays as it is.
+/// resolve_*: a person says what became of a needs_review; not published means that it goes out again, due
+/// now. Answers the delivery's document; conflict when its state does not allow it, already_sending when it
+/// was released.
 struct act_on_delivery {
   request_origin origin;
   uuid delivery;

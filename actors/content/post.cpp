@@ -172,8 +172,8 @@ void post_state_::fail(caf::response_promise& promise, failure f) {
 /// What every change begins with: the post is there, the caller's version is the current one, and a repeat of
 /// a kept Idempotency-Key answers what stands instead of doing it again.
 void post_state_::begin_change(const request_origin& origin, caf::response_promise promise,
-                               std::function<void()> work) {
-  load([this, origin, promise, work = std::move(work)]() mutable {
+                               std::function<void()> work, std::optional<uuid> of_delivery) {
+  load([this, origin, promise, of_delivery, work = std::move(work)]() mutable {
     if (!exists) return fail(promise, {ec::not_found});
     auto go_on = [this, origin, promise, work]() mutable {
       if (origin.if_version != 0 && origin.if_version != row.version)
@@ -183,12 +183,12 @@ void post_state_::begin_change(const request_origin& origin, caf::response_promi
     };
     if (origin.key.empty()) return go_on();
     read_database(self, *context->rt, {{&content_store::kept_key, {to_string(origin.user), origin.key}}},
-                  [this, origin, promise, go_on](db_reply r) mutable {
+                  [this, origin, promise, of_delivery, go_on](db_reply r) mutable {
                     if (!r.ok()) return fail(promise, {ec::unavailable});
                     if (r.rows().empty()) return go_on();
                     if (storage::from_bytea(r.rows().get(0, 0)) != origin.body_hash)
                       return fail(promise, {ec::idempotency_mismatch});
-                    promise.deliver(view());
+                    answer(promise, of_delivery);
                     operation_done();
                   });
   });
@@ -234,17 +234,16 @@ void post_state_::quiesce(std::vector<uuid> deliveries, std::function<void(bool)
 void post_state_::changed(caf::response_promise promise, std::optional<uuid> of_delivery) {
   reload([this, promise, of_delivery]() mutable {
     tell_all();
-    if (of_delivery) {
-      auto* d = find(*of_delivery);
-      if (d)
-        promise.deliver(document{boost::json::serialize(delivery_view(row, *d)), d->version});
-      else
-        promise.deliver(to_error({ec::not_found}));
-    } else {
-      promise.deliver(document{boost::json::serialize(post_view(row)), row.version});
-    }
+    answer(promise, of_delivery);
     operation_done();
   });
+}
+
+void post_state_::answer(caf::response_promise& promise, const std::optional<uuid>& of_delivery) {
+  if (!of_delivery) return promise.deliver(view());
+  auto* d = find(*of_delivery);
+  if (!d) return promise.deliver(to_error({ec::not_found}));
+  promise.deliver(document{boost::json::serialize(delivery_view(row, *d)), d->version});
 }
 
 // -- behaviour -------------------------------------------------------------------------------

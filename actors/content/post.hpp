@@ -44,6 +44,14 @@ struct content_context {
   std::function<std::string(std::string_view sha256)> media_path;
 };
 
+/// What one target does not take.
+struct target_issue {
+  std::string pointer; // "/targets/<i>/<field>", "/media"
+  platforms::content_issue what;
+  std::optional<uuid> account; // none: about the whole post
+};
+std::vector<field_error> field_errors(const std::vector<target_issue>& issues);
+
 struct post_state_;
 using post_self = caf::stateful_actor<post_state_>;
 
@@ -98,7 +106,11 @@ struct post_state_ {
   void operate(std::function<void()> work);
   void operation_done();
   void fail(caf::response_promise& promise, failure f);
-  void begin_change(const request_origin& origin, caf::response_promise promise, std::function<void()> work);
+  /// `of_delivery`: the answer is about this delivery, not about the post.
+  void begin_change(const request_origin& origin, caf::response_promise promise, std::function<void()> work,
+                    std::optional<uuid> of_delivery = std::nullopt);
+  void answer(caf::response_promise& promise, const std::optional<uuid>& of_delivery);
+  void decide(const act_on_delivery& m, caf::response_promise promise);
   void create(const create_post& m, caf::response_promise promise);
   void edit(const edit_post& m, caf::response_promise promise);
   void schedule(const request_origin& origin, const schedule_spec& s, caf::response_promise promise);
@@ -113,7 +125,7 @@ struct post_state_ {
             std::optional<timestamp> due, bool set_due, std::string local, std::string zone, bool remove,
             std::string reason, std::string event, caf::response_promise promise);
   void check_targets(std::shared_ptr<post> draft, bool full,
-                     std::function<void(ec, std::vector<field_error>)> then);
+                     std::function<void(ec, std::vector<target_issue>)> then);
   void quiesce(std::vector<uuid> deliveries, std::function<void(bool)> then);
   void changed(caf::response_promise promise, std::optional<uuid> of_delivery = std::nullopt);
 

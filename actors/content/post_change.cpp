@@ -54,11 +54,11 @@ void post_state_::edit(const edit_post& m, caf::response_promise promise) {
       bool full = std::any_of(draft->deliveries.begin(), draft->deliveries.end(),
                               [](auto& d) { return d.state == delivery_state::scheduled; });
       check_targets(
-          draft, full, [this, m, promise, draft, removed](ec code, std::vector<field_error> errors) mutable {
+          draft, full, [this, m, promise, draft, removed](ec code, std::vector<target_issue> wrong) mutable {
             if (code != ec::none) return fail(promise, {code});
-            if (!errors.empty())
+            if (!wrong.empty())
               return fail(promise,
-                          {ec::validation_failed, "the post cannot be taken as it is", std::move(errors)});
+                          {ec::validation_failed, "the post cannot be taken as it is", field_errors(wrong)});
             storage::params values{to_string(row.id),
                                    std::to_string(row.version),
                                    draft->content.text,
@@ -117,22 +117,26 @@ void post_state_::schedule_at(const request_origin& origin, timestamp at, std::s
     if (movable(d.state) || d.state == delivery_state::failed || d.state == delivery_state::sending ||
         d.state == delivery_state::in_doubt)
       all.push_back(d.id);
+  if (row.deliveries.empty())
+    return fail(promise, {ec::validation_failed,
+                          "the post cannot be scheduled as it is",
+                          {{"/targets", "empty", "at least one account is needed to schedule"}}});
   if (all.empty()) return fail(promise, {ec::conflict, "nothing of this post can be scheduled any more"});
   quiesce(all, [this, origin, at, local, zone, reason, all, promise](bool free) mutable {
     if (!free) return fail(promise, {ec::already_sending});
     auto draft = std::make_shared<post>(row);
     std::erase_if(draft->deliveries,
                   [&](auto& d) { return std::find(all.begin(), all.end(), d.id) == all.end(); });
-    check_targets(
-        draft, true,
-        [this, origin, at, local, zone, reason, all, promise](ec code,
-                                                              std::vector<field_error> errors) mutable {
-          if (code != ec::none) return fail(promise, {code});
-          if (!errors.empty())
-            return fail(promise,
-                        {ec::validation_failed, "the post cannot be scheduled as it is", std::move(errors)});
-          move(origin, all, "scheduled", at, true, local, zone, false, reason, "post.scheduled", promise);
-        });
+    check_targets(draft, true,
+                  [this, origin, at, local, zone, reason, all,
+                   promise](ec code, std::vector<target_issue> wrong) mutable {
+                    if (code != ec::none) return fail(promise, {code});
+                    if (!wrong.empty())
+                      return fail(promise, {ec::validation_failed, "the post cannot be scheduled as it is",
+                                            field_errors(wrong)});
+                    move(origin, all, "scheduled", at, true, local, zone, false, reason, "post.scheduled",
+                         promise);
+                  });
   });
 }
 
@@ -184,7 +188,7 @@ void post_state_::act(const act_on_post& m, caf::response_promise promise) {
 }
 
 void post_state_::act(const act_on_delivery& m, caf::response_promise promise) {
-  begin_change(m.origin, promise, [this, m, promise]() mutable {
+  auto work = [this, m, promise]() mutable {
     using enum delivery_state;
     auto* d = find(m.delivery);
     if (!d) return fail(promise, {ec::not_found});
@@ -201,42 +205,56 @@ void post_state_::act(const act_on_delivery& m, caf::response_promise promise) {
       if (d->state != needs_review) return refuse("needs_review");
       break;
     case delivery_action::cancel:
-      if (d->state == published || d->state == cancelled) return refuse("anything that is not final");
+      if (d->state == cancelled) {
+        answer(promise, m.delivery);
+        return operation_done();
+      }
+      if (d->state == published || d->state == in_doubt) return refuse("anything that may still be stopped");
       break;
     }
     quiesce({m.delivery}, [this, m, promise](bool free) mutable {
       if (!free) return fail(promise, {ec::already_sending});
-      auto* now = find(m.delivery);
-      if (!now) return fail(promise, {ec::not_found});
-      flight f;
-      f.what = due_of(*now);
-      step s{delivery_state::cancelled};
-      s.reason = "cancelled by a member";
-      s.event = "delivery.cancelled";
-      if (m.action == delivery_action::resolve_published) {
-        s = step{delivery_state::published};
-        s.reason = "a member says that it is published";
-        s.receipt = platforms::receipt{{}, m.permalink};
-        s.published_us = to_micros(context->rt->owner->now());
-        s.event = "delivery.published";
-      } else if (m.action != delivery_action::cancel) {
-        s = step{delivery_state::scheduled};
-        s.reason = m.action == delivery_action::retry ? "retried by a member"
-                                                      : "a member says that it is not published";
-        s.next_us = to_micros(context->rt->owner->now());
-        s.burnt = -static_cast<int>(now->burnt);
-        s.event = "delivery.scheduled";
-      }
-      f.on_lost = [this, promise](ec code) mutable {
-        fail(promise, {code == ec::row_changed ? ec::conflict : code});
-      };
-      flights.emplace(m.delivery, std::move(f));
-      transition(m.delivery, std::move(s), [this, m, promise]() mutable {
-        flights.erase(m.delivery);
-        changed(promise, m.delivery);
-      });
+      decide(m, promise);
     });
-  });
+  };
+  begin_change(m.origin, promise, std::move(work), m.delivery);
+}
+
+/// What a person decided about one delivery, once nothing of it is on its way.
+void post_state_::decide(const act_on_delivery& m, caf::response_promise promise) {
+  auto* d = find(m.delivery);
+  if (!d) return fail(promise, {ec::not_found});
+  auto now = std::to_string(to_micros(context->rt->owner->now()));
+  auto to = delivery_state::scheduled;
+  std::string reason = "retried by a member", event = "delivery.scheduled";
+  storage::param due = now, published;
+  switch (m.action) {
+  case delivery_action::retry: break;
+  case delivery_action::resolve_not_published: reason = "a member says that it is not published"; break;
+  case delivery_action::cancel:
+    to = delivery_state::cancelled;
+    reason = "cancelled by a member", event = "delivery.cancelled";
+    due.reset();
+    break;
+  case delivery_action::resolve_published:
+    to = delivery_state::published;
+    reason = "a member says that it is published", event = "delivery.published";
+    due.reset(), published = now;
+    break;
+  }
+  // What was taken back may have ended in another state than the one that was asked for.
+  if (!may_become(d->state, to))
+    return fail(promise, {ec::conflict, fmt::format("this delivery is {} now", to_string(d->state))});
+  storage::params values{
+      to_string(d->id),           std::to_string(d->version), std::string(to_string(d->state)),
+      std::string(to_string(to)), std::move(reason),          std::move(due),
+      text_or_null(m.permalink),  std::move(published),       std::move(event),
+      to_string(m.origin.user),   text_or_null(m.origin.key), storage::bytea(m.origin.body_hash)};
+  commit(self, *context->rt, shard_number(), content_store::decide, std::move(values),
+         [this, promise, id = m.delivery](change_result r) mutable {
+           if (!r.applied()) return fail(promise, {r.code == ec::row_changed ? ec::conflict : r.code});
+           changed(promise, id);
+         });
 }
 
 void post_state_::validate(caf::response_promise promise) {
@@ -244,22 +262,21 @@ void post_state_::validate(caf::response_promise promise) {
     if (!exists) return promise.deliver(to_error({ec::not_found}));
     auto draft = std::make_shared<post>(row);
     std::erase_if(draft->deliveries, [](auto& d) { return d.state == delivery_state::cancelled; });
-    check_targets(draft, true, [promise, draft](ec code, std::vector<field_error> errors) mutable {
+    check_targets(draft, true, [promise](ec code, std::vector<target_issue> wrong) mutable {
       if (code != ec::none) return promise.deliver(to_error({code}));
+      auto number = [](const std::optional<std::int64_t>& n) -> boost::json::value {
+        if (!n) return nullptr;
+        return *n;
+      };
       boost::json::array issues;
-      for (auto& e : errors) {
-        boost::json::object o{
-            {"account_id", nullptr}, {"field", e.pointer}, {"code", e.code}, {"detail", e.detail}};
-        // "/targets/<i>/<field>": the account it concerns.
-        std::size_t index = 0;
-        if (std::sscanf(e.pointer.c_str(), "/targets/%zu/", &index) == 1 &&
-            index < draft->deliveries.size()) {
-          o["account_id"] = to_string(draft->deliveries[index].account);
-          auto last = e.pointer.find('/', 9);
-          if (last != std::string::npos) o["field"] = e.pointer.substr(last + 1);
-        }
-        issues.push_back(std::move(o));
-      }
+      for (auto& i : wrong)
+        issues.push_back(
+            {{"account_id", i.account ? boost::json::value(to_string(*i.account)) : boost::json::value()},
+             {"field", i.what.field},
+             {"code", i.what.code},
+             {"detail", i.what.detail},
+             {"limit", number(i.what.limit)},
+             {"count", number(i.what.count)}});
       boost::json::object out{{"valid", issues.empty()}, {"issues", std::move(issues)}};
       promise.deliver(json_text{boost::json::serialize(out)});
     });

@@ -4,27 +4,43 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 // The POST: making one, and checking it against its targets.
 namespace troupe {
+
+std::vector<field_error> field_errors(const std::vector<target_issue>& issues) {
+  std::vector<field_error> out;
+  for (auto& i : issues) out.push_back({i.pointer, i.what.code, i.what.detail});
+  return out;
+}
 
 /// Asks every target's ACCOUNT whether it takes its part. `full`: every limit counts (scheduling); otherwise
 /// only that the accounts are there (a draft may be unfinished).
 void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
-                                std::function<void(ec, std::vector<field_error>)> then) {
+                                std::function<void(ec, std::vector<target_issue>)> then) {
+  // The answers come in any order; the issues are told in the order of the targets.
   struct gathering {
     std::size_t left = 0;
     ec code = ec::none;
-    std::vector<field_error> errors;
+    std::vector<std::vector<target_issue>> by_target;
   };
   if (draft->deliveries.empty()) {
-    std::vector<field_error> none;
-    if (full) none.push_back({"/targets", "empty", "at least one account is needed to schedule"});
+    std::vector<target_issue> none;
+    if (full)
+      none.push_back(
+          {"/targets", {"targets", "empty", "at least one account is needed to schedule"}, std::nullopt});
     return then(ec::none, std::move(none));
   }
   auto all = std::make_shared<gathering>();
   all->left = draft->deliveries.size();
+  all->by_target.resize(draft->deliveries.size());
   auto ended = [all, then] {
-    if (--all->left == 0) then(all->code, std::move(all->errors));
+    if (--all->left != 0) return;
+    std::vector<target_issue> found;
+    for (auto& of_one : all->by_target) std::move(of_one.begin(), of_one.end(), std::back_inserter(found));
+    then(all->code, std::move(found));
   };
   for (std::size_t i = 0; i < draft->deliveries.size(); ++i) {
     auto& d = draft->deliveries[i];
@@ -33,7 +49,8 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
     load_images(content, media, [=, this, &d](const std::string& missing) {
       auto where = fmt::format("/targets/{}", i);
       if (!missing.empty()) {
-        all->errors.push_back({d.media ? where + "/media" : "/media", "not-found", missing});
+        all->by_target[i].push_back(
+            {d.media ? where + "/media" : "/media", {"media", "not-found", missing}, d.account});
         return ended();
       }
       auto to = account_ref(who.home, d.account);
@@ -45,16 +62,19 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
       self->request(handler, std::chrono::seconds{5}, routed{to, caf::make_message(check_content{content})})
           .then(
               [=](const content_verdict& v) {
+                auto& here = draft->deliveries[i];
                 if (v.code != ec::none)
-                  all->errors.push_back(
-                      {where + "/account_id", "not-found", "no such account is connected in this workspace"});
-                draft->deliveries[i].platform = v.platform;
+                  all->by_target[i].push_back(
+                      {where + "/account_id",
+                       {"account", "not-found", "no such account is connected in this workspace"},
+                       here.account});
+                here.platform = v.platform;
                 if (full)
-                  for (auto& issue : v.issues)
-                    all->errors.push_back(
-                        {where + "/" + issue.field, issue.code,
-                         fmt::format("account {}: {}", to_string(draft->deliveries[i].account),
-                                     issue.detail)});
+                  for (auto issue : v.issues) {
+                    issue.detail = fmt::format("account {}: {}", to_string(here.account), issue.detail);
+                    auto pointer = where + "/" + issue.field;
+                    all->by_target[i].push_back({std::move(pointer), std::move(issue), here.account});
+                  }
                 ended();
               },
               [=](const caf::error& e) {
@@ -140,11 +160,11 @@ void post_state_::create(const create_post& m, caf::response_promise promise) {
     };
     auto check = [this, promise, draft, scheduling, store]() mutable {
       check_targets(
-          draft, scheduling, [this, promise, store](ec code, std::vector<field_error> errors) mutable {
+          draft, scheduling, [this, promise, store](ec code, std::vector<target_issue> wrong) mutable {
             if (code != ec::none) return fail(promise, {code});
-            if (!errors.empty())
+            if (!wrong.empty())
               return fail(promise,
-                          {ec::validation_failed, "the post cannot be taken as it is", std::move(errors)});
+                          {ec::validation_failed, "the post cannot be taken as it is", field_errors(wrong)});
             store();
           });
     };

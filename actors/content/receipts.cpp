@@ -93,11 +93,11 @@ void post_state_::settle_receipts(const delivery& d, const storage::rows& receip
 }
 
 caf::behavior watch_receipts(caf::event_based_actor* self, content_context* context) {
-  auto sleep = [self, context] {
+  auto look_later = [self, context] {
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
                              std::chrono::steady_clock::now() + context->settings.receipt_interval);
   };
-  sleep();
+  look_later();
   return {[=](tick) {
     read_database(self, *context->rt,
                   {{&content_store::unsettled_receipts, {std::to_string(most_at_a_time)}}},
@@ -108,7 +108,7 @@ caf::behavior watch_receipts(caf::event_based_actor* self, content_context* cont
                       if (delivery && post && workspace)
                         context->rt->route->tell(post_ref(*workspace, *post), look_at_receipts{*delivery});
                     }
-                    sleep();
+                    look_later();
                   });
   }};
 }

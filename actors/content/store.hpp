@@ -36,6 +36,7 @@ extern const storage::statement open_of_post;
 extern const wide_statement create;
 extern const storage::statement edit;
 extern const storage::statement move_post; // schedule, unschedule, cancel, remove
+extern const storage::statement decide;    // a person's word on one delivery, with its Idempotency-Key
 extern const wide_statement arm;           // scheduled -> sending
 extern const wide_statement transition;    // every other step of one delivery
 extern const wide_statement prepared;      // remote_handle of a scheduled delivery

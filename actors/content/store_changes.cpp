@@ -109,4 +109,33 @@ const storage::statement move_post{"post_move", R"sql(
     INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT $1, workspace_id, event_kind, id FROM changed)
   SELECT ord FROM changed ORDER BY ord)sql"};
 
+// A delivery that goes out again is due now: its old time may be past what the workspace allows. What was
+// prepared is kept and brought up to date, so that a draft on the network is used again and not left behind.
+const storage::statement decide{"delivery_decide", R"sql(
+  WITH u AS (
+    SELECT * FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[],
+                         $11::bigint[], $12::text[], $13::uuid[], $14::text[], $15::bytea[])
+      WITH ORDINALITY AS t(id, version, from_state, to_state, reason, due_us, permalink, published_us, event_kind,
+                           scope, key, body_hash, ord)),
+  changed AS (
+    UPDATE delivery d SET state = u.to_state, is_open = u.to_state = 'scheduled', version = d.version + 1, epoch = $2,
+                          due_at = coalesce(instant(u.due_us), d.due_at),
+                          remote_handle = CASE WHEN u.due_us IS NULL THEN d.remote_handle
+                                               ELSE d.remote_handle - 'prepared' END,
+                          burnt = CASE WHEN u.due_us IS NULL THEN d.burnt ELSE 0 END, next_attempt_at = NULL,
+                          permalink = coalesce(u.permalink, d.permalink), error_kind = NULL, error_detail = NULL,
+                          published_at = coalesce(instant(u.published_us), d.published_at)
+    FROM u WHERE d.id = u.id AND d.version = u.version AND d.state = u.from_state
+    RETURNING u.*, d.attempt, d.workspace_id, d.post_id),
+  logged AS (
+    INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
+    SELECT id, $1, from_state, to_state, $3, $2, attempt, reason FROM changed),
+  keyed AS (
+    INSERT INTO idempotency (scope, key, body_hash, subject)
+    SELECT scope, key, body_hash, id FROM changed WHERE key IS NOT NULL ON CONFLICT DO NOTHING),
+  emitted AS (
+    INSERT INTO event (shard_id, workspace_id, kind, subject, payload)
+    SELECT $1, workspace_id, event_kind, id, jsonb_build_object('post_id', post_id, 'reason', reason) FROM changed)
+  SELECT ord FROM changed ORDER BY ord)sql"};
+
 } // namespace troupe::content_store

@@ -109,6 +109,10 @@ boost::json::value text_or_null(const std::string& s) {
 } // namespace
 
 boost::json::object delivery_view(const post& p, const delivery& d) {
+  boost::json::array overrides;
+  if (d.text) overrides.push_back("text");
+  if (d.title) overrides.push_back("title");
+  if (d.media) overrides.push_back("media");
   boost::json::object out{{"id", to_string(d.id)},
                           {"post_id", to_string(p.id)},
                           {"workspace_id", to_string(p.workspace)},
@@ -123,10 +127,11 @@ boost::json::object delivery_view(const post& p, const delivery& d) {
                           {"remote_id", text_or_null(d.remote_id)},
                           {"error", nullptr},
                           {"lateness_ms", nullptr},
-                          {"text", d.text ? boost::json::value(*d.text) : nullptr},
-                          {"title", d.title ? boost::json::value(*d.title) : nullptr},
-                          {"media", d.media ? boost::json::value(media_json(*d.media)) : nullptr},
+                          {"text", d.text ? *d.text : p.content.text},
+                          {"title", text_or_null(d.title ? *d.title : p.content.title)},
+                          {"media", media_json(d.media ? *d.media : p.content.media)},
                           {"options", d.options},
+                          {"overrides", std::move(overrides)},
                           {"version", d.version}};
   if (!d.error_kind.empty()) out["error"] = {{"kind", d.error_kind}, {"detail", d.error_detail}};
   if (d.published_at && d.due_at)
@@ -142,8 +147,8 @@ boost::json::object post_view(const post& p) {
                           {"author_id", to_string(p.author)},
                           {"state", std::string(post_state(p.deliveries))},
                           {"text", p.content.text},
-                          {"title", p.content.title},
-                          {"language", p.content.language},
+                          {"title", text_or_null(p.content.title)},
+                          {"language", text_or_null(p.content.language)},
                           {"media", media_json(p.content.media)},
                           {"deliveries", std::move(deliveries)},
                           {"scheduled_at", time_or_null(p.scheduled_at)},

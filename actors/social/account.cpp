@@ -168,9 +168,13 @@ void account_state::insert(platforms::connection c, caf::response_promise promis
 
 void account_state::reconnect(platforms::outcome<platforms::connection> c, caf::response_promise promise) {
   if (!c) return promise.deliver(to_error(to_api_failure(c.error())));
-  if (c->who.remote_id != row.who.remote_id)
-    return promise.deliver(to_error({ec::conflict, fmt::format("these credentials belong to {}, not to {}",
-                                                               c->who.handle, row.who.handle)}));
+  // It took its time: meanwhile somebody may have disconnected it.
+  if (row.state == "disconnected")
+    return promise.deliver(to_error({ec::conflict, "this account was disconnected; connect it anew"}));
+  if (!platforms::is_same_account(c->who, row.who))
+    return promise.deliver(
+        to_error({ec::conflict, fmt::format("these credentials belong to {} on {}, not to {} on {}",
+                                            c->who.handle, c->who.server, row.who.handle, row.who.server)}));
   auto fresh = row;
   fresh.who = c->who;
   fresh.limits = c->limits;
@@ -260,21 +264,22 @@ void account_state::begin(const begin_oauth& m, caf::response_promise promise) {
   if (!adapter)
     return promise.deliver(
         to_error({ec::validation_failed, {}, {{"/platform", "unknown", "no network of that name"}}}));
-  auto state = secrets::random_token();
+  if (exists && row.state == "disconnected")
+    return promise.deliver(to_error({ec::conflict, "this account was disconnected; connect it anew"}));
   platforms::outcome<platforms::oauth_begin> broken = platforms::publish_failure{
       platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};
-  drive(adapter->begin_oauth(*io, connect_fields(m.fields), m.redirect_uri, state), std::move(broken),
-        [this, promise, state, m](platforms::outcome<platforms::oauth_begin> b) mutable {
+  drive(adapter->begin_oauth(*io, connect_fields(m.fields), m.redirect_uri, m.state), std::move(broken),
+        [this, promise, m](platforms::outcome<platforms::oauth_begin> b) mutable {
           if (!b) return promise.deliver(to_error(to_api_failure(b.error())));
           auto sealed = context->rt->keys->seal(b->private_state, seal_context(who.id));
           auto life = context->settings.oauth_life;
           auto ends = context->rt->owner->now() + life;
           read_database(self, *context->rt,
                         {{&social_store::begin_flow,
-                          {storage::bytea(secrets::token_hash(state)), to_string(who.home), to_string(m.user),
-                           m.platform, storage::bytea(sealed), m.return_url, to_string(who.id),
-                           std::to_string(life.count())}}},
-                        [promise, state, ends, url = b->authorize_url](db_reply r) mutable {
+                          {storage::bytea(secrets::token_hash(m.state)), to_string(who.home),
+                           to_string(m.user), m.platform, storage::bytea(sealed), m.return_url,
+                           to_string(who.id), std::to_string(life.count()), storage::bytea(m.browser_hash)}}},
+                        [promise, state = m.state, ends, url = b->authorize_url](db_reply r) mutable {
                           if (!r.ok()) return promise.deliver(to_error({ec::unavailable}));
                           boost::json::object out{
                               {"authorize_url", url}, {"state", state}, {"expires_at", format_utc(ends)}};
@@ -287,6 +292,8 @@ void account_state::finish(const finish_oauth& m, caf::response_promise promise)
   auto* adapter = context->networks->find(m.platform);
   auto flow = context->rt->keys->open(m.sealed_flow, seal_context(who.id));
   if (!adapter || !flow) return promise.deliver(to_error({ec::not_found, "this connect was not begun here"}));
+  if (exists && row.state == "disconnected")
+    return promise.deliver(to_error({ec::conflict, "this account was disconnected; connect it anew"}));
   network = adapter;
   platforms::outcome<platforms::connection> broken = platforms::publish_failure{
       platforms::publish_error::provider_unavailable, "the network's answer could not be used", {}, 0};

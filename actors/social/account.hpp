@@ -26,7 +26,7 @@ struct social_settings {
   milliseconds call_timeout{20'000};    // one call to a network
   milliseconds refresh_margin{300'000}; // refresh this long before the access token ends
   milliseconds refresh_life{30'000};    // how long an intent to refresh keeps others away
-  seconds oauth_life{600};
+  seconds oauth_life = troupe::oauth_life;
   bool allow_private = false;            // servers on private addresses (the operator's word)
   int max_calls = 256;                   // calls of one account at the same time
   std::size_t max_waiting_calls = 5'000; // beyond: not_sent

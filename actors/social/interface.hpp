@@ -37,19 +37,27 @@ struct connect_account {
   }
 };
 
-/// Begins an OAuth connect (or reconnect). Answers json_text {"authorize_url","state","expires_at"}.
+/// How long a person may take to agree on the network's page.
+inline constexpr seconds oauth_life{600};
+
+/// Begins an OAuth connect, or reconnect when the account is there. Answers json_text
+/// {"authorize_url","state","expires_at"}. Errors: as connect; conflict when the account was disconnected.
 struct begin_oauth {
   uuid user;
   std::string platform;
   std::string fields;
   std::string redirect_uri;
   std::string return_url;
+  std::string state;        // unguessable; what the network sends back
+  std::string browser_hash; // raw bytes: of what only the browser that began has
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, begin_oauth& x) {
-    return f(x.user, x.platform, x.fields, x.redirect_uri, x.return_url);
+    return f(x.user, x.platform, x.fields, x.redirect_uri, x.return_url, x.state, x.browser_hash);
   }
 };
-/// The browser came back. INTERNAL to the API: the flow row has been found by its state. Answers document.
+/// The network agreed. INTERNAL to the API: the flow row has been taken by its state. Answers document.
+/// Errors as connect; conflict when an account that is there belongs to another identity, or was
+/// disconnected.
 struct finish_oauth {
   std::string platform;
   std::string sealed_flow; // raw bytes of oauth_flow.sealed

@@ -125,11 +125,12 @@ storage::params set_state_params(const account_row& a, std::string_view state, s
 const storage::statement set_keys{
     "account_set_keys",
     "WITH u AS (SELECT * FROM unnest($4::uuid[], $5::int[], $6::bytea[], $7::bigint[], $8::text[], "
-    "$9::text[], $10::text[]) "
-    "WITH ORDINALITY AS t(id, version, sealed, expires_us, handle, display_name, limits, ord)), "
+    "$9::text[], $10::text[], $11::text[]) "
+    "WITH ORDINALITY AS t(id, version, sealed, expires_us, handle, display_name, limits, server, ord)), "
     "changed AS (UPDATE account a SET sealed = u.sealed, token_expires_at = timestamptz 'epoch' + "
     "u.expires_us * interval "
-    "'1 us', handle = u.handle, display_name = u.display_name, limits = u.limits::jsonb, refreshing_until = "
+    "'1 us', handle = u.handle, display_name = u.display_name, server = u.server, limits = u.limits::jsonb, "
+    "refreshing_until = "
     "NULL, "
     "state = CASE WHEN a.state IN ('reconnect_required', 'restricted') THEN 'active' ELSE a.state END, "
     "state_reason = CASE WHEN a.state IN ('reconnect_required', 'restricted') THEN '' ELSE a.state_reason "
@@ -147,7 +148,8 @@ storage::params set_keys_params(const account_row& a) {
           micros(a.token_expires_at),
           a.who.handle,
           a.who.display_name,
-          boost::json::serialize(platforms::to_json(a.limits))};
+          boost::json::serialize(platforms::to_json(a.limits)),
+          a.who.server};
 }
 
 const storage::statement refreshing{
@@ -166,11 +168,31 @@ const storage::statement grant{
 const storage::statement begin_flow{
     "oauth_begin",
     "INSERT INTO oauth_flow (state_hash, workspace_id, user_id, platform, sealed, return_url, account_id, "
-    "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8::int * interval '1 s')"};
+    "expires_at, browser_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8::int * interval '1 "
+    "s', $9)"};
+
+#define FLOW_COLUMNS "workspace_id, user_id, account_id, platform, sealed, return_url, browser_hash"
+
+const storage::statement find_flow{
+    "oauth_find",
+    "SELECT " FLOW_COLUMNS " FROM oauth_flow WHERE state_hash = $1 AND expires_at > clock_timestamp()"};
 
 const storage::statement take_flow{
     "oauth_take", "DELETE FROM oauth_flow WHERE state_hash = $1 AND expires_at > clock_timestamp() "
-                  "RETURNING workspace_id, user_id, platform, sealed, return_url, account_id"};
+                  "RETURNING " FLOW_COLUMNS};
+
+std::optional<oauth_flow> read_flow(const storage::rows& r) {
+  if (r.empty()) return std::nullopt;
+  oauth_flow f;
+  f.workspace = parse_uuid(r.get(0, 0)).value_or(uuid{});
+  f.user = parse_uuid(r.get(0, 1)).value_or(uuid{});
+  f.account = parse_uuid(r.get(0, 2)).value_or(uuid{});
+  f.platform = r.get(0, 3);
+  f.sealed = storage::from_bytea(r.get(0, 4));
+  f.return_url = r.get(0, 5);
+  f.browser_hash = storage::from_bytea(r.get(0, 6));
+  return f;
+}
 
 } // namespace troupe::social_store
 

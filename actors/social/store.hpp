@@ -24,10 +24,18 @@ storage::params set_keys_params(const account_row& a);
 extern const storage::statement grant;
 
 /// OAuth flow: $1 state hash, $2 workspace, $3 user, $4 platform, $5 sealed, $6 return URL, $7 account, $8
-/// life in s.
+/// life in s, $9 browser hash.
 extern const storage::statement begin_flow;
-/// Takes a flow by its state hash, once: workspace, user, platform, sealed, return URL, account.
+/// One connect between "send the browser away" and "it comes back".
+struct oauth_flow {
+  uuid workspace, user, account;
+  std::string platform, sealed, return_url, browser_hash; // sealed and browser_hash: raw bytes
+};
+/// Looks at a flow, or takes it, which works once: by its state hash ($1), while it lives. No row: unknown,
+/// taken, or over.
+extern const storage::statement find_flow;
 extern const storage::statement take_flow;
+std::optional<oauth_flow> read_flow(const storage::rows& rows);
 
 /// All accounts of a workspace after a cursor: $1 workspace, $2 created_at in us, $3 id, $4 limit.
 extern const storage::statement list;

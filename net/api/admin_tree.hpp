@@ -41,8 +41,8 @@ struct listed_shard {
   shard_id id = 0;
   std::int64_t entities = 0, mailbox = 0, activations = 0;
   std::int64_t crashes = 0; // of its entities, and its own
-  std::string last_error;   // its own
   std::vector<listed_entity> listed;
+  std::string last_error{}; // its own
 };
 /// nullopt for what is not the answer of a SHARD.
 std::optional<listed_shard> read_listing(group of, shard_id id, std::string_view json);

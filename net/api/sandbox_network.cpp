@@ -217,18 +217,24 @@ void answer_never(const call_ptr& c) {
   });
 }
 
+/// Only the first answer is late or lost: whoever asks again under the key learns what became of it.
+bool is_replay(const bridge::reply& r) { return r.status == 200; }
+
 void behave(const call_ptr& c, behaviour b, std::int64_t requests, store::sandbox_post p) {
   auto truthful = [](const call_ptr& c2, bridge::reply r) { c2->answer(std::move(r)); };
   switch (b) {
   case behaviour::ok: return publish(c, std::move(p), truthful);
-  case behaviour::slow: return publish(c, std::move(p), answer_later);
+  case behaviour::slow:
+    return publish(c, std::move(p), [](const call_ptr& c2, bridge::reply r) {
+      is_replay(r) ? c2->answer(std::move(r)) : answer_later(c2, std::move(r));
+    });
   case behaviour::hang: return answer_never(c);
   case behaviour::error_500: return c->answer(error(500, "something broke"));
   case behaviour::applied_then_502:
   // A listener cannot cut its own connection in the middle; an answer that says nothing comes closest.
   case behaviour::applied_then_cut:
-    return publish(c, std::move(p), [](const call_ptr& c2, const bridge::reply&) {
-      c2->answer(error(502, "the answer was lost"));
+    return publish(c, std::move(p), [](const call_ptr& c2, bridge::reply r) {
+      c2->answer(is_replay(r) ? std::move(r) : error(502, "the answer was lost"));
     });
   case behaviour::rate_limited: return c->answer(error(429, "too many posts", {{"Retry-After", "5"}}));
   case behaviour::rate_limited_once:

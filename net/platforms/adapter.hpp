@@ -140,6 +140,9 @@ struct account_identity {
   std::string display_name;
   std::string server; // base URL that calls go to, no trailing slash
 };
+/// Whether both are one account: a DID means the same everywhere and may move to another server, every other
+/// id only counts on its own server.
+bool is_same_account(const account_identity& a, const account_identity& b) noexcept;
 
 struct connection {
   account_identity who;
@@ -290,6 +293,7 @@ struct content_issue {
   std::string field;  // "text", "images/0", "title"
   std::string code;   // "too-long", "too-many", "too-large", "type-not-allowed", "empty", "alt-too-long"
   std::string detail; // names the limit and the count: "312 graphemes, allowed are 300"
+  std::optional<std::int64_t> limit = std::nullopt, count = std::nullopt; // when it is about a count
 };
 
 class adapter {

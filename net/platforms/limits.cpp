@@ -70,6 +70,12 @@ std::string_view words(count_unit u) {
   return "characters";
 }
 
+content_issue counted(std::string field, std::string code, std::string detail, std::size_t limit,
+                      std::size_t count) {
+  return {std::move(field), std::move(code), std::move(detail), static_cast<std::int64_t>(limit),
+          static_cast<std::int64_t>(count)};
+}
+
 void check_image(const account_limits& l, const image& i, std::size_t index,
                  std::vector<content_issue>& issues) {
   const auto field = fmt::format("images/{}", index);
@@ -78,19 +84,23 @@ void check_image(const account_limits& l, const image& i, std::size_t index,
     issues.push_back({field, "type-not-allowed",
                       fmt::format("{}, allowed are {}", i.content_type, fmt::join(l.image_types, ", "))});
   if (l.max_image_bytes && i.bytes > l.max_image_bytes)
-    issues.push_back(
-        {field, "too-large", fmt::format("{} bytes, allowed are {}", i.bytes, l.max_image_bytes)});
+    issues.push_back(counted(field, "too-large",
+                             fmt::format("{} bytes, allowed are {}", i.bytes, l.max_image_bytes),
+                             l.max_image_bytes, i.bytes));
   const auto pixels =
       static_cast<std::size_t>(std::max(i.width, 0)) * static_cast<std::size_t>(std::max(i.height, 0));
   if (l.max_image_pixels && pixels > l.max_image_pixels)
-    issues.push_back({field, "too-large",
-                      fmt::format("{} x {} are {} pixels, allowed are {}", i.width, i.height, pixels,
-                                  l.max_image_pixels)});
+    issues.push_back(counted(
+        field, "too-large",
+        fmt::format("{} x {} are {} pixels, allowed are {}", i.width, i.height, pixels, l.max_image_pixels),
+        l.max_image_pixels, pixels));
   if (!is_utf8(i.alt)) {
     issues.push_back({field, "bad-encoding", "the alternative text is not UTF-8"});
   } else if (const auto n = count(i.alt, count_unit::code_points); l.max_alt_text && n > l.max_alt_text) {
-    issues.push_back({field, "alt-too-long",
-                      fmt::format("alternative text of {} characters, allowed are {}", n, l.max_alt_text)});
+    issues.push_back(
+        counted(field, "alt-too-long",
+                fmt::format("alternative text of {} characters, allowed are {}", n, l.max_alt_text),
+                l.max_alt_text, n));
   }
 }
 
@@ -112,15 +122,18 @@ std::vector<content_issue> check_limits(const account_limits& l, const publicati
     auto n = count(p.text, l.text_unit, l.url_weight);
     if (!prefix.empty()) n += count(prefix, count_unit::graphemes);
     if (n > l.max_text)
-      issues.push_back(
-          {"text", "too-long", fmt::format("{} {}, allowed are {}", n, words(l.text_unit), l.max_text)});
+      issues.push_back(counted("text", "too-long",
+                               fmt::format("{} {}, allowed are {}", n, words(l.text_unit), l.max_text),
+                               l.max_text, n));
   }
   if (l.max_text_bytes && p.text.size() > l.max_text_bytes)
-    issues.push_back(
-        {"text", "too-long", fmt::format("{} bytes, allowed are {}", p.text.size(), l.max_text_bytes)});
+    issues.push_back(counted("text", "too-long",
+                             fmt::format("{} bytes, allowed are {}", p.text.size(), l.max_text_bytes),
+                             l.max_text_bytes, p.text.size()));
   if (p.images.size() > l.max_images)
-    issues.push_back(
-        {"images", "too-many", fmt::format("{} images, allowed are {}", p.images.size(), l.max_images)});
+    issues.push_back(counted("images", "too-many",
+                             fmt::format("{} images, allowed are {}", p.images.size(), l.max_images),
+                             l.max_images, p.images.size()));
   for (std::size_t i = 0; i < p.images.size(); ++i) check_image(l, p.images[i], i, issues);
   return issues;
 }

@@ -43,6 +43,11 @@ const adapter* registry::find(std::string_view id) const noexcept {
   return nullptr;
 }
 
+bool is_same_account(const account_identity& a, const account_identity& b) noexcept {
+  if (a.remote_id != b.remote_id) return false;
+  return a.server == b.server || a.remote_id.starts_with("did:");
+}
+
 adapter* registry::find(std::string_view id) noexcept {
   return const_cast<adapter*>(static_cast<const registry&>(*this).find(id));
 }

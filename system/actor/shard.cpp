@@ -29,6 +29,7 @@ shard_state::~shard_state() {
 
 void shard_state::activate(const entity_ref& who, entry& e) {
   e.handle = make(self, who);
+  e.local = dynamic_cast<caf::scheduled_actor*>(caf::actor_cast<caf::abstract_actor*>(e.handle));
   e.now = phase::active;
   e.started = clock::now();
   ++activations;
@@ -58,6 +59,7 @@ void shard_state::route(routed& r) {
   auto now = clock::now();
   auto& e = table[r.to];
   e.last_message = now;
+  if (waiting(e) == 0) e.handled = e.messages;
   ++e.messages;
   switch (e.now) {
   case phase::quarantined: self->make_response_promise().deliver(to_error({ec::quarantined})); return;
@@ -96,6 +98,7 @@ void shard_state::down(const caf::down_msg& m) {
   auto& e = it->second;
   if (e.handle) recent.erase(e.use);
   e.handle = nullptr;
+  e.local = nullptr;
   auto stash = std::move(e.stash);
   e.stash.clear();
   bool clean =
@@ -186,20 +189,25 @@ bool shard_state::lift(const entity_ref& who) {
   return true;
 }
 
+/// How many messages an entity has at most before it. An actor's mailbox may be counted by the actor alone:
+/// counting it from here would take away the mark by which senders know that it sleeps, and nobody would ever
+/// wake it. Whether it sleeps is one atomic load.
+std::uint64_t shard_state::waiting(const entry& e) noexcept {
+  if (!e.local || e.local->mailbox().blocked()) return 0;
+  return e.messages - e.handled;
+}
+
 std::string shard_state::list(std::uint32_t limit) const {
   auto now = clock::now();
   boost::json::array entities;
   for (auto& [who, e] : table) {
     if (entities.size() >= limit) break;
-    auto* local = e.handle ? caf::actor_cast<caf::abstract_actor*>(e.handle) : nullptr;
-    std::size_t depth = 0;
-    if (auto* scheduled = dynamic_cast<caf::scheduled_actor*>(local)) depth = scheduled->mailbox().size();
     entities.push_back(
         {{"kind", std::string(to_string(who.kind))},
          {"id", troupe::to_string(who.id)},
          {"home", troupe::to_string(who.home)},
          {"state", phase_name(e.now)},
-         {"mailbox", depth},
+         {"mailbox", waiting(e)},
          {"messages", e.messages},
          {"crashes", e.crashes},
          {"last_error", e.last_error},

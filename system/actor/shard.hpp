@@ -49,10 +49,12 @@ struct shard_state {
 
   struct entry {
     caf::actor handle;
+    caf::scheduled_actor* local = nullptr; // the same actor, while there is a handle
     phase now = phase::active;
     int crashes = 0;
     clock::time_point first_crash{}, retry_at{}, started{}, last_message{};
     std::uint64_t messages = 0;
+    std::uint64_t handled = 0;           // of `messages`, when it was last seen idle
     std::list<entity_ref>::iterator use; // in `recent`, when it has a handle
     std::string last_error;
     std::vector<std::pair<caf::response_promise, caf::message>> stash;
@@ -84,6 +86,7 @@ struct shard_state {
   void keep(const entity_ref& who);
   void rest(const entity_ref& who);
   bool lift(const entity_ref& who);
+  static std::uint64_t waiting(const entry& e) noexcept;
   std::string list(std::uint32_t limit) const;
 };
 

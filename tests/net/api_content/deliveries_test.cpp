@@ -24,7 +24,8 @@ std::string delivery_of(const std::string& post) {
 }
 
 /// A delivery of a fresh post to this account, put into a state by hand before its POST has read it.
-std::string delivery_in(const std::string& account, const char* state) {
+std::string delivery_in(const std::string& account, const char* state, const char* late = "0 s",
+                        const char* error = "unknown_outcome") {
   auto post = to_string(new_uuid(system_now())), id = to_string(new_uuid(system_now()));
   auto workspace = to_string(node().workspace);
   auto shard = std::to_string(shard_of(node().workspace, 8));
@@ -34,9 +35,22 @@ std::string delivery_in(const std::string& account, const char* state) {
   node().sql(
       "INSERT INTO delivery (id, post_id, workspace_id, shard_id, account_id, platform, state, is_open, "
       "due_at, idempotency_key, error_kind, error_detail) "
-      "VALUES ($1, $2, $3, $4, $5, 'sandbox', $6, false, now(), $1::uuid::text, 'unknown_outcome', 'lost')",
-      {id, post, workspace, shard, account, state});
+      "VALUES ($1, $2, $3, $4, $5, 'sandbox', $6, false, now() - $7::interval, $1::uuid::text, $8, 'lost')",
+      {id, post, workspace, shard, account, state, late, error});
   return id;
+}
+
+std::string post_of(const std::string& delivery) {
+  return text_at(expect(node().get("~/deliveries/" + delivery), 200).json(), "post_id");
+}
+
+/// How often the sandbox network has it.
+std::int64_t posts_on_network(const std::string& handle) {
+  return node().sql("SELECT count(*) FROM sandbox_post WHERE handle = $1", {handle}).get_int(0, 0);
+}
+
+std::int64_t ledger_rows(const std::string& delivery) {
+  return node().sql("SELECT count(*) FROM ledger WHERE delivery_id = $1", {delivery}).get_int(0, 0);
 }
 
 std::string state_of(const answer& a) { return text_at(expect(a, 200).json(), "state"); }
@@ -144,8 +158,29 @@ CAF_TEST(a person resolves what needs a review) {
   CAF_CHECK_EQUAL(text_at(done, "state"), "published");
   CAF_CHECK_EQUAL(text_at(done, "permalink"), "https://example.org/1");
   CAF_CHECK_EQUAL(resolve(seen, {{"as", "published"}}).problem(), "conflict");
-  CAF_CHECK_EQUAL(state_of(resolve(delivery_in(account, "needs_review"), {{"as", "not_published"}})),
+  CAF_CHECK_EQUAL(posts_on_network("judge"), 0);
+
+  auto lost = delivery_in(account, "needs_review");
+  CAF_CHECK_EQUAL(state_of(resolve(lost, {{"as", "not_published"}})), "scheduled");
+  auto sent = node().wait_state(post_of(lost), "published");
+  CAF_CHECK(sent.at("deliveries").at(0).at("error").is_null());
+  CAF_CHECK_EQUAL(posts_on_network("judge"), 1);
+
+  auto given_up = delivery_in(account, "needs_review");
+  CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + given_up + "/cancel")), "cancelled");
+}
+
+CAF_TEST(what was too late goes out when a person says so) {
+  auto account = node().connect("too-late");
+  // A node that was down for three days comes back to it: nobody wants yesterday's news unasked.
+  auto late = delivery_in(account, "needs_review", "3 days", "too_late");
+  CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + late + "/resolve", {{"as", "not_published"}})),
                   "scheduled");
+  node().wait_state(post_of(late), "published");
+  auto failed = delivery_in(account, "failed", "3 days", "permission");
+  CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + failed + "/retry")), "scheduled");
+  node().wait_state(post_of(failed), "published");
+  CAF_CHECK_EQUAL(posts_on_network("too-late"), 2);
 }
 
 CAF_TEST(a resolution that makes no sense is refused) {
@@ -165,8 +200,73 @@ CAF_TEST(a failed delivery is sent again and one that waits is cancelled) {
   auto account = node().connect("again");
   auto failed = delivery_in(account, "failed");
   CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + failed + "/retry")), "scheduled");
+  node().wait_state(post_of(failed), "published");
+  CAF_CHECK_EQUAL(posts_on_network("again"), 1);
+  CAF_CHECK_EQUAL(node().post("~/deliveries/" + failed + "/retry").problem(), "conflict");
+  CAF_CHECK_EQUAL(node().post("~/deliveries/" + failed + "/cancel").problem(), "conflict");
   auto waiting = delivery_of(node().make_post("later", account, in(std::chrono::hours{2})));
   CAF_CHECK_EQUAL(node().post("~/deliveries/" + waiting + "/retry").problem(), "conflict");
   CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + waiting + "/cancel")), "cancelled");
   CAF_CHECK_EQUAL(state_of(node().post("~/deliveries/" + waiting + "/cancel")), "cancelled");
+}
+
+CAF_TEST(a decision under a key has one effect and one answer) {
+  auto account = node().connect("decided");
+  auto id = delivery_in(account, "needs_review");
+  auto decide = [&](json::value body, const char* key) {
+    return node().post("~/deliveries/" + id + "/resolve", std::move(body), {{"Idempotency-Key", key}});
+  };
+  auto first = decide({{"as", "published"}}, "decide-1");
+  CAF_CHECK_EQUAL(state_of(first), "published");
+  auto rows = ledger_rows(id);
+  auto again = decide({{"as", "published"}}, "decide-1");
+  CAF_CHECK(expect(again, 200).json() == first.json());
+  CAF_CHECK_EQUAL(ledger_rows(id), rows);
+  CAF_CHECK_EQUAL(decide({{"as", "not_published"}}, "decide-1").problem(), "idempotency-mismatch");
+  CAF_CHECK_EQUAL(decide({{"as", "published"}}, "decide-2").problem(), "conflict");
+
+  auto failed = delivery_in(account, "failed");
+  auto retry = [&] {
+    return node().post("~/deliveries/" + failed + "/retry", {}, {{"Idempotency-Key", "retry-1"}});
+  };
+  expect(retry(), 200);
+  node().wait_state(post_of(failed), "published");
+  CAF_CHECK_EQUAL(state_of(retry()), "published");
+  CAF_CHECK_EQUAL(posts_on_network("decided"), 1);
+}
+
+CAF_TEST(deliveries wait for an account that needs connecting and go on when it is) {
+  auto account = node().connect("locked-out", "reconnect");
+  auto post = node().make_post("patience", account);
+  expect(node().post("~/posts/" + post + "/publish-now"), 200);
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  json::value seen;
+  do {
+    if (std::chrono::steady_clock::now() > until) CAF_FAIL("still in service: " << json::serialize(seen));
+    seen = expect(node().get("~/accounts/" + account), 200).json();
+  } while (text_at(seen, "state") != "reconnect_required");
+  node().wait_state(post, "scheduled");
+  CAF_CHECK_EQUAL(posts_on_network("locked-out"), 0);
+  json::object fields{{"handle", "locked-out"}, {"behaviour", "ok"}};
+  auto mended =
+      node().call(node().admin, "POST", "~/accounts/" + account + "/reconnect", {{"fields", fields}});
+  CAF_CHECK_EQUAL(state_of(mended), "active");
+  node().wait_state(post, "published");
+  CAF_CHECK_EQUAL(posts_on_network("locked-out"), 1);
+}
+
+CAF_TEST(a delivery shows what goes to its account and which of it is its own) {
+  auto account = node().connect("own"), other = node().connect("common");
+  json::object own{{"account_id", account}, {"text", "Only here"}, {"title", "Mine"}};
+  json::object body{{"text", "For all"}, {"title", "Ours"}, {"targets", {own, {{"account_id", other}}}}};
+  auto post = expect(node().post("~/posts", body), 201).json();
+  CAF_CHECK_EQUAL(contract::differences(post, "Post"), "");
+  auto& mine = post.at("deliveries").at(0);
+  auto& common = post.at("deliveries").at(1);
+  CAF_CHECK_EQUAL(text_at(mine, "text"), "Only here");
+  CAF_CHECK_EQUAL(text_at(mine, "title"), "Mine");
+  CAF_CHECK(mine.at("overrides") == json::array({"text", "title"}));
+  CAF_CHECK_EQUAL(text_at(common, "text"), "For all");
+  CAF_CHECK_EQUAL(text_at(common, "title"), "Ours");
+  CAF_CHECK(common.at("overrides").as_array().empty());
 }

@@ -67,6 +67,17 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(shard_tests, fixture)
 
+CAF_TEST(looking at an entity does not put it to sleep for ever) {
+  auto aut = make();
+  for (int i = 0; i < 200; ++i) {
+    CAF_REQUIRE(ask(aut) == ec::none);
+    CAF_REQUIRE(listing(aut).find(R"("state":"active")") != std::string::npos);
+  }
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (listing(aut).find(R"("mailbox":0,"messages":200)") == std::string::npos)
+    if (std::chrono::steady_clock::now() > until) CAF_FAIL("never idle: " << listing(aut));
+}
+
 CAF_TEST(an entity is made at its first message and then kept) {
   auto aut = make();
   CAF_CHECK_EQUAL(how->made.load(), 0);
