@@ -13,8 +13,8 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 std::string escaped(std::string path) {
@@ -60,7 +60,8 @@ CAF_TEST(the tree shows the actors that work and one of them in depth) {
   CAF_CHECK_EQUAL(text_at(detail, "state"), "active");
   CAF_CHECK(detail.at("messages").as_int64() > 0);
   CAF_CHECK(!detail.at("details").as_object().empty());
-  for (std::string path : {"a", "a/social", fmt::format("a/content/{}", shard_of(node().workspace, 8))})
+  for (auto& path :
+       std::vector<std::string>{"a", "a/social", fmt::format("a/content/{}", shard_of(node().workspace, 8))})
     CAF_CHECK_EQUAL(
         contract::differences(
             expect(node().ask_admin("GET", "/admin/v1/actors/" + escaped(path)), 200).json(), "ActorDetail"),
