@@ -226,8 +226,24 @@ void dispatcher_state::hand_out(std::uint32_t slot) {
   d.prepared = r.prepared;
   d.inherited = r.inherited;
   auto to = post_ref(a.workspace, r.post);
-  self->send(context->rt->route->find(group::content, shard),
-             routed{to, caf::make_message(take_delivery{std::move(d)})});
+  // Anonymous: nobody answers this, and an error that did would end this actor.
+  caf::anon_send(context->rt->route->find(group::content, shard),
+                 routed{to, caf::make_message(take_delivery{std::move(d)})});
+}
+
+/// The SHARD did not let what was handed out through: back into the heap until it may be tried again.
+void dispatcher_state::refused(const entity_refused& m) {
+  auto again = to_micros(context->rt->owner->now() + milliseconds{m.retry_after_ms});
+  for (std::uint32_t slot = 0; slot < rows.size(); ++slot) {
+    auto& r = rows[slot];
+    if (r.where != place::out || r.post != m.who.id) continue;
+    release(r);
+    r.wake_us = again;
+    heap.set(slot, again);
+  }
+  check_stopped();
+  pump();
+  set_wake();
 }
 
 void dispatcher_state::set_wake() {
@@ -269,6 +285,8 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
   s.self = self;
   s.shard = shard;
   s.context = context;
+  // Nothing that somebody failed to do is a reason to stop dispatching.
+  self->set_error_handler([](caf::error& e) { log::warning("dispatcher.error", {{"error", to_string(e)}}); });
   return {
       [=](start_dispatching) { self->state.load(); },
       [=](tick) {
@@ -294,6 +312,7 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
         self->state.pump();
       },
       [=](const entity_failed& f) { self->state.failed(f); },
+      [=](const entity_refused& r) { self->state.refused(r); },
       [=](const reload_post& m) { self->state.reload(m.post); },
       [=](shard_restarted) { self->state.reload_all_out(); },
       [=](dispatcher_status) { return json_text{self->state.status()}; },

@@ -130,6 +130,7 @@ struct dispatcher_state {
   void hand_out(std::uint32_t slot);
   void set_wake();
   void failed(const entity_failed& f);
+  void refused(const entity_refused& m);
   void reload(const uuid& post);
   void reload_all_out();
   void check_stopped();

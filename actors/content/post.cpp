@@ -12,9 +12,10 @@ namespace troupe {
 
 // -- state -----------------------------------------------------------------------------------
 
-void post_state_::load(std::function<void()> then) {
+void post_state_::load(std::function<void()> then, caf::response_promise asked) {
   if (loaded) return then();
   when_loaded.push_back(std::move(then));
+  if (asked.pending()) asked_meanwhile.push_back(std::move(asked));
   if (loading) return;
   loading = true;
   read_database(self, *context->rt,
@@ -22,7 +23,10 @@ void post_state_::load(std::function<void()> then) {
                  {&content_store::load_deliveries, {to_string(who.id)}}},
                 [this](db_reply r) {
                   loading = false;
+                  auto asking = std::move(asked_meanwhile);
+                  asked_meanwhile.clear();
                   if (!r.ok()) {
+                    for (auto& promise : asking) promise.deliver(to_error({ec::unavailable}));
                     self->quit(to_error({ec::unavailable, "the post could not be loaded"}));
                     return;
                   }
@@ -45,9 +49,9 @@ void post_state_::finished_loading() {
   for (auto& w : waiting) w();
 }
 
-void post_state_::reload(std::function<void()> then) {
+void post_state_::reload(std::function<void()> then, caf::response_promise asked) {
   loaded = false;
-  load(std::move(then));
+  load(std::move(then), std::move(asked));
 }
 
 document post_state_::view() {
@@ -173,25 +177,27 @@ void post_state_::fail(caf::response_promise& promise, failure f) {
 /// a kept Idempotency-Key answers what stands instead of doing it again.
 void post_state_::begin_change(const request_origin& origin, caf::response_promise promise,
                                std::function<void()> work, std::optional<uuid> of_delivery) {
-  load([this, origin, promise, of_delivery, work = std::move(work)]() mutable {
-    if (!exists) return fail(promise, {ec::not_found});
-    auto go_on = [this, origin, promise, work]() mutable {
-      if (origin.if_version != 0 && origin.if_version != row.version)
-        return fail(promise,
-                    {ec::precondition_failed, fmt::format("the current version is {}", row.version)});
-      work();
-    };
-    if (origin.key.empty()) return go_on();
-    read_database(self, *context->rt, {{&content_store::kept_key, {to_string(origin.user), origin.key}}},
-                  [this, origin, promise, of_delivery, go_on](db_reply r) mutable {
-                    if (!r.ok()) return fail(promise, {ec::unavailable});
-                    if (r.rows().empty()) return go_on();
-                    if (storage::from_bytea(r.rows().get(0, 0)) != origin.body_hash)
-                      return fail(promise, {ec::idempotency_mismatch});
-                    answer(promise, of_delivery);
-                    operation_done();
-                  });
-  });
+  load(
+      [this, origin, promise, of_delivery, work = std::move(work)]() mutable {
+        if (!exists) return fail(promise, {ec::not_found});
+        auto go_on = [this, origin, promise, work]() mutable {
+          if (origin.if_version != 0 && origin.if_version != row.version)
+            return fail(promise,
+                        {ec::precondition_failed, fmt::format("the current version is {}", row.version)});
+          work();
+        };
+        if (origin.key.empty()) return go_on();
+        read_database(self, *context->rt, {{&content_store::kept_key, {to_string(origin.user), origin.key}}},
+                      [this, origin, promise, of_delivery, go_on](db_reply r) mutable {
+                        if (!r.ok()) return fail(promise, {ec::unavailable});
+                        if (r.rows().empty()) return go_on();
+                        if (storage::from_bytea(r.rows().get(0, 0)) != origin.body_hash)
+                          return fail(promise, {ec::idempotency_mismatch});
+                        answer(promise, of_delivery);
+                        operation_done();
+                      });
+      },
+      promise);
 }
 
 /// Takes back those of `deliveries` that are on their way. `then(false)`: one has been released already.
@@ -232,11 +238,13 @@ void post_state_::quiesce(std::vector<uuid> deliveries, std::function<void(bool)
 
 /// A change has been committed: read, tell the dispatcher, answer.
 void post_state_::changed(caf::response_promise promise, std::optional<uuid> of_delivery) {
-  reload([this, promise, of_delivery]() mutable {
-    tell_all();
-    answer(promise, of_delivery);
-    operation_done();
-  });
+  reload(
+      [this, promise, of_delivery]() mutable {
+        tell_all();
+        answer(promise, of_delivery);
+        operation_done();
+      },
+      promise);
 }
 
 void post_state_::answer(caf::response_promise& promise, const std::optional<uuid>& of_delivery) {
@@ -274,10 +282,12 @@ caf::behavior make_behavior(post_self* self, content_context* context, caf::acto
           return st.view();
         }
         auto promise = self->make_response_promise();
-        st.load([self, promise]() mutable {
-          if (!self->state.exists) return promise.deliver(to_error({ec::not_found}));
-          promise.deliver(self->state.view());
-        });
+        st.load(
+            [self, promise]() mutable {
+              if (!self->state.exists) return promise.deliver(to_error({ec::not_found}));
+              promise.deliver(self->state.view());
+            },
+            promise);
         return caf::delegated<document>{};
       },
       [=](const create_post& m) {

@@ -83,14 +83,16 @@ struct post_state_ {
   bool operating = false;
   std::vector<due_delivery> deferred; // handed over while an operation runs; given back when it is done
   std::vector<std::function<void()>> when_loaded;
-  std::vector<std::function<void()>> when_quiet; // waiting for recalled flights to come back
+  std::vector<caf::response_promise> asked_meanwhile; // of those in when_loaded
+  std::vector<std::function<void()>> when_quiet;      // waiting for recalled flights to come back
   std::uint64_t rng = 0x9E3779B97F4A7C15ull;
   const char* name = "post";
 
   // -- shared
   shard_id shard_number() const { return context->rt->shard_of(who); }
-  void load(std::function<void()> then);
-  void reload(std::function<void()> then);
+  /// `asked`: hears that the post cannot be read, when it cannot.
+  void load(std::function<void()> then, caf::response_promise asked = {});
+  void reload(std::function<void()> then, caf::response_promise asked = {});
   void finished_loading();
   void give_back_deferred();
   document view();

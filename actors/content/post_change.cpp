@@ -258,29 +258,31 @@ void post_state_::decide(const act_on_delivery& m, caf::response_promise promise
 }
 
 void post_state_::validate(caf::response_promise promise) {
-  load([this, promise]() mutable {
-    if (!exists) return promise.deliver(to_error({ec::not_found}));
-    auto draft = std::make_shared<post>(row);
-    std::erase_if(draft->deliveries, [](auto& d) { return d.state == delivery_state::cancelled; });
-    check_targets(draft, true, [promise](ec code, std::vector<target_issue> wrong) mutable {
-      if (code != ec::none) return promise.deliver(to_error({code}));
-      auto number = [](const std::optional<std::int64_t>& n) -> boost::json::value {
-        if (!n) return nullptr;
-        return *n;
-      };
-      boost::json::array issues;
-      for (auto& i : wrong)
-        issues.push_back(
-            {{"account_id", i.account ? boost::json::value(to_string(*i.account)) : boost::json::value()},
-             {"field", i.what.field},
-             {"code", i.what.code},
-             {"detail", i.what.detail},
-             {"limit", number(i.what.limit)},
-             {"count", number(i.what.count)}});
-      boost::json::object out{{"valid", issues.empty()}, {"issues", std::move(issues)}};
-      promise.deliver(json_text{boost::json::serialize(out)});
-    });
-  });
+  load(
+      [this, promise]() mutable {
+        if (!exists) return promise.deliver(to_error({ec::not_found}));
+        auto draft = std::make_shared<post>(row);
+        std::erase_if(draft->deliveries, [](auto& d) { return d.state == delivery_state::cancelled; });
+        check_targets(draft, true, [promise](ec code, std::vector<target_issue> wrong) mutable {
+          if (code != ec::none) return promise.deliver(to_error({code}));
+          auto number = [](const std::optional<std::int64_t>& n) -> boost::json::value {
+            if (!n) return nullptr;
+            return *n;
+          };
+          boost::json::array issues;
+          for (auto& i : wrong)
+            issues.push_back(
+                {{"account_id", i.account ? boost::json::value(to_string(*i.account)) : boost::json::value()},
+                 {"field", i.what.field},
+                 {"code", i.what.code},
+                 {"detail", i.what.detail},
+                 {"limit", number(i.what.limit)},
+                 {"count", number(i.what.count)}});
+          boost::json::object out{{"valid", issues.empty()}, {"issues", std::move(issues)}};
+          promise.deliver(json_text{boost::json::serialize(out)});
+        });
+      },
+      promise);
 }
 
 } // namespace troupe

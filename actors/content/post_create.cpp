@@ -88,100 +88,102 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
 void post_state_::create(const create_post& m, caf::response_promise promise) {
   // Without a key the id is a fresh one: there is nothing to look for.
   if (m.origin.key.empty() && !loaded && !loading) loaded = true;
-  load([this, m, promise]() mutable {
-    if (exists || (row.deleted && !row.id.is_nil())) {
-      // The same id can only come from the same Idempotency-Key.
-      read_database(self, *context->rt,
-                    {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
-                    [this, m, promise](db_reply r) mutable {
-                      if (!r.ok()) return fail(promise, {ec::unavailable});
-                      if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
-                        return fail(promise, {ec::idempotency_mismatch});
-                      if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
-                      promise.deliver(view());
-                      operation_done();
-                    });
-      return;
-    }
-    auto draft = std::make_shared<post>();
-    draft->id = who.id;
-    draft->workspace = who.home;
-    draft->author = m.origin.user;
-    draft->content = m.content;
-    auto now = context->rt->owner->now();
-    draft->created_at = draft->updated_at = now;
-    for (auto& t : m.targets) {
-      delivery d;
-      // Deterministic, so that a repeat under the same key makes the same rows.
-      d.id = m.origin.key.empty() ? new_uuid(now)
-                                  : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
-      d.idempotency_key = to_string(d.id);
-      apply(t, d);
-      draft->deliveries.push_back(std::move(d));
-    }
-    bool scheduling = m.schedule.what != schedule_spec::kind::none;
-    auto store = [this, m, promise, draft]() mutable {
-      storage::params values{to_string(draft->id),
-                             to_string(draft->workspace),
-                             to_string(draft->author),
-                             draft->content.text,
-                             draft->content.title,
-                             draft->content.language,
-                             boost::json::serialize(media_json(draft->content.media)),
-                             draft->scheduled_at
-                                 ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
-                                 : std::nullopt,
-                             text_or_null(draft->schedule_local),
-                             text_or_null(draft->schedule_zone),
-                             std::to_string(to_micros(draft->created_at)),
-                             targets_json(draft->deliveries),
-                             text_or_null(m.origin.key),
-                             storage::bytea(m.origin.body_hash)};
-      commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
-             [this, promise, draft](change_result r) mutable {
-               if (r.code == ec::row_changed) {
-                 // Made by an earlier try whose answer was lost.
-                 reload([this, promise]() mutable {
-                   if (!exists) return fail(promise, {ec::conflict});
-                   tell_all();
+  load(
+      [this, m, promise]() mutable {
+        if (exists || (row.deleted && !row.id.is_nil())) {
+          // The same id can only come from the same Idempotency-Key.
+          read_database(
+              self, *context->rt, {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
+              [this, m, promise](db_reply r) mutable {
+                if (!r.ok()) return fail(promise, {ec::unavailable});
+                if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
+                  return fail(promise, {ec::idempotency_mismatch});
+                if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
+                promise.deliver(view());
+                operation_done();
+              });
+          return;
+        }
+        auto draft = std::make_shared<post>();
+        draft->id = who.id;
+        draft->workspace = who.home;
+        draft->author = m.origin.user;
+        draft->content = m.content;
+        auto now = context->rt->owner->now();
+        draft->created_at = draft->updated_at = now;
+        for (auto& t : m.targets) {
+          delivery d;
+          // Deterministic, so that a repeat under the same key makes the same rows.
+          d.id = m.origin.key.empty() ? new_uuid(now)
+                                      : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
+          d.idempotency_key = to_string(d.id);
+          apply(t, d);
+          draft->deliveries.push_back(std::move(d));
+        }
+        bool scheduling = m.schedule.what != schedule_spec::kind::none;
+        auto store = [this, m, promise, draft]() mutable {
+          storage::params values{to_string(draft->id),
+                                 to_string(draft->workspace),
+                                 to_string(draft->author),
+                                 draft->content.text,
+                                 draft->content.title,
+                                 draft->content.language,
+                                 boost::json::serialize(media_json(draft->content.media)),
+                                 draft->scheduled_at
+                                     ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
+                                     : std::nullopt,
+                                 text_or_null(draft->schedule_local),
+                                 text_or_null(draft->schedule_zone),
+                                 std::to_string(to_micros(draft->created_at)),
+                                 targets_json(draft->deliveries),
+                                 text_or_null(m.origin.key),
+                                 storage::bytea(m.origin.body_hash)};
+          commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
+                 [this, promise, draft](change_result r) mutable {
+                   if (r.code == ec::row_changed) {
+                     // Made by an earlier try whose answer was lost.
+                     reload([this, promise]() mutable {
+                       if (!exists) return fail(promise, {ec::conflict});
+                       tell_all();
+                       promise.deliver(view());
+                       operation_done();
+                     });
+                     return;
+                   }
+                   if (!r.applied()) return fail(promise, {r.code});
+                   row = std::move(*draft);
+                   exists = loaded = true;
+                   cached_json.clear();
+                   if (row.scheduled_at) tell_all();
                    promise.deliver(view());
                    operation_done();
                  });
-                 return;
-               }
-               if (!r.applied()) return fail(promise, {r.code});
-               row = std::move(*draft);
-               exists = loaded = true;
-               cached_json.clear();
-               if (row.scheduled_at) tell_all();
-               promise.deliver(view());
-               operation_done();
-             });
-    };
-    auto check = [this, promise, draft, scheduling, store]() mutable {
-      check_targets(
-          draft, scheduling, [this, promise, store](ec code, std::vector<target_issue> wrong) mutable {
-            if (code != ec::none) return fail(promise, {code});
-            if (!wrong.empty())
-              return fail(promise,
-                          {ec::validation_failed, "the post cannot be taken as it is", field_errors(wrong)});
-            store();
-          });
-    };
-    if (!scheduling) return check();
-    resolve_time(m.schedule, [this, promise, draft, check](expected<timestamp> at, std::string local,
-                                                           std::string zone) mutable {
-      if (!at) return fail(promise, at.error());
-      draft->scheduled_at = *at;
-      draft->schedule_local = std::move(local);
-      draft->schedule_zone = std::move(zone);
-      for (auto& d : draft->deliveries) {
-        d.due_at = *at;
-        d.state = delivery_state::scheduled;
-      }
-      check();
-    });
-  });
+        };
+        auto check = [this, promise, draft, scheduling, store]() mutable {
+          check_targets(draft, scheduling,
+                        [this, promise, store](ec code, std::vector<target_issue> wrong) mutable {
+                          if (code != ec::none) return fail(promise, {code});
+                          if (!wrong.empty())
+                            return fail(promise, {ec::validation_failed, "the post cannot be taken as it is",
+                                                  field_errors(wrong)});
+                          store();
+                        });
+        };
+        if (!scheduling) return check();
+        resolve_time(m.schedule, [this, promise, draft, check](expected<timestamp> at, std::string local,
+                                                               std::string zone) mutable {
+          if (!at) return fail(promise, at.error());
+          draft->scheduled_at = *at;
+          draft->schedule_local = std::move(local);
+          draft->schedule_zone = std::move(zone);
+          for (auto& d : draft->deliveries) {
+            d.due_at = *at;
+            d.state = delivery_state::scheduled;
+          }
+          check();
+        });
+      },
+      promise);
 }
 
 /// Turns the wish into an instant. The wall clock and zone are kept, so that a new zone database can be

@@ -71,6 +71,17 @@ struct entity_failed {
   }
 };
 
+/// INTERNAL SHARD -> its group's listener: a message that nobody waits for an answer to was not let through
+/// to this entity, which is in backoff, quarantined or flooded. Worth another try after `retry_after_ms`.
+struct entity_refused {
+  entity_ref who;
+  std::int64_t retry_after_ms = 0;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, entity_refused& x) {
+    return f(x.who, x.retry_after_ms);
+  }
+};
+
 /// Asks a SHARD what it holds. `limit` bounds the entities listed.
 struct list_entities {
   std::uint32_t limit = 100;
@@ -139,4 +150,5 @@ CAF_ADD_TYPE_ID(troupe_actor, (troupe::list_entities))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::json_text))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::lift_quarantine))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::done))
+CAF_ADD_TYPE_ID(troupe_actor, (troupe::entity_refused))
 CAF_END_TYPE_ID_BLOCK(troupe_actor)

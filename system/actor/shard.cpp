@@ -55,6 +55,15 @@ void shard_state::trim() {
   }
 }
 
+/// Who asked gets the failure. An error that answers a plain message would be taken for the sender's own end:
+/// then the listener hears of it instead.
+void shard_state::refuse(const entity_ref& to, failure f, milliseconds again) {
+  if (self->current_mailbox_element()->mid.is_request())
+    self->make_response_promise().deliver(to_error(f));
+  else if (listener)
+    caf::anon_send(listener, entity_refused{to, again.count()});
+}
+
 void shard_state::route(routed& r) {
   auto now = clock::now();
   auto& e = table[r.to];
@@ -62,21 +71,18 @@ void shard_state::route(routed& r) {
   if (waiting(e) == 0) e.handled = e.messages;
   ++e.messages;
   switch (e.now) {
-  case phase::quarantined: self->make_response_promise().deliver(to_error({ec::quarantined})); return;
+  case phase::quarantined: return refuse(r.to, {ec::quarantined}, settings.restart_window);
   case phase::backoff:
     if (now < e.retry_at) {
+      auto wait = std::chrono::duration_cast<milliseconds>(e.retry_at - now) + milliseconds{1};
       failure f{ec::unavailable};
-      f.retry_after_ms = std::chrono::duration_cast<milliseconds>(e.retry_at - now).count() + 1;
-      self->make_response_promise().deliver(to_error(f));
-      return;
+      f.retry_after_ms = wait.count();
+      return refuse(r.to, std::move(f), wait);
     }
     e.now = phase::active;
     break;
   case phase::passivating:
-    if (e.stash.size() >= settings.stash_limit) {
-      self->make_response_promise().deliver(to_error({ec::overloaded}));
-      return;
-    }
+    if (e.stash.size() >= settings.stash_limit) return refuse(r.to, {ec::overloaded}, milliseconds{1'000});
     e.stash.emplace_back(self->make_response_promise(), std::move(r.payload));
     return;
   case phase::active: break;

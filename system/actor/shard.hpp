@@ -79,6 +79,7 @@ struct shard_state {
   /// Entities do not outlive their SHARD, however it ends: the next one would make them a second time.
   ~shard_state();
   void route(routed& r);
+  void refuse(const entity_ref& to, failure f, milliseconds again);
   void activate(const entity_ref& who, entry& e);
   void down(const caf::down_msg& m);
   void sweep();

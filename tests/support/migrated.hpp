@@ -11,6 +11,7 @@ namespace troupe::test {
 inline void migrate_database(const std::string& dsn) {
   storage::connection_settings settings;
   settings.dsn = dsn;
+  settings.connect_timeout_s = 30; // a machine may be busy with other tests
   auto db = storage::blocking_connection::open(settings);
   if (!db) throw std::runtime_error("the database: " + db.error().detail);
   auto applied = storage::migrate(**db);

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
+#include <vector>
 
 namespace troupe::test {
 
@@ -78,19 +79,20 @@ struct template_database {
 std::string template_of(void (*prepare)(const std::string&), const std::string& admin_dsn,
                         const std::shared_ptr<postgres_server>& server) {
   static std::mutex mutex;
-  static std::map<void (*)(const std::string&), std::unique_ptr<template_database>> all;
+  static std::map<void (*)(const std::string&), std::string> names;
   std::lock_guard lock{mutex};
-  auto& made = all[prepare];
-  if (!made) {
-    auto fresh = std::make_unique<template_database>();
-    fresh->admin_dsn = admin_dsn;
-    fresh->name = fresh_name();
-    fresh->server = server;
-    execute(admin_dsn, "CREATE DATABASE \"" + fresh->name + "\"");
-    prepare(with_database(admin_dsn, fresh->name));
-    made = std::move(fresh);
-  }
-  return made->name;
+  auto& name = names[prepare];
+  if (!name.empty()) return name;
+  auto fresh = std::make_unique<template_database>();
+  fresh->admin_dsn = admin_dsn;
+  fresh->name = fresh_name();
+  fresh->server = server;
+  execute(admin_dsn, "CREATE DATABASE \"" + fresh->name + "\"");
+  prepare(with_database(admin_dsn, fresh->name));
+  // Here and not above: what libpq uses has then registered its own end, which has to come after ours.
+  static std::vector<std::unique_ptr<template_database>> made;
+  made.push_back(std::move(fresh));
+  return name = made.back()->name;
 }
 
 } // namespace

@@ -36,7 +36,7 @@ CAF_TEST(what is wrong with a registration is said all at once) {
   auto a = call("", "POST", "/v1/auth/register",
                 {{"email", "nobody"},
                  {"password", "short"},
-                 {"display_name", " \t "},
+                 {"display_name", "   "},
                  {"workspace", {{"name", ""}, {"time_zone", "Mars/Olympus"}, {"colour", "red"}}},
                  {"admin", true}});
   expect(a, 422);
@@ -185,6 +185,23 @@ CAF_TEST(only good tokens open what needs one) {
   auto payload = ada.token.substr(ada.token.find('.') + 1);
   payload = payload.substr(0, payload.find('.'));
   refused(secrets::base64url(R"({"alg":"none","typ":"JWT"})") + "." + payload + ".");
+  // Somebody else's claims over her signature, and her own words signed by a key that is not ours.
+  auto signature = ada.token.substr(ada.token.rfind('.'));
+  auto head = ada.token.substr(0, ada.token.find('.'));
+  auto claims = boost::json::parse(*secrets::parse_base64url(payload)).as_object();
+  claims["sub"] = to_string(new_uuid(now()));
+  refused(head + "." + secrets::base64url(boost::json::serialize(claims)) + signature);
+  auth::key_holder stolen;
+  std::vector<auth::signing_key> keys{auth::make_signing_key(secrets::random_bytes(32), now() - seconds{60})};
+  stolen.replace(std::make_shared<const auth::key_set>(keys, seconds{900}));
+  auth::token_issuer forger(stolen, "troupe", seconds{900}, [this] { return now(); });
+  auto forged = forger.issue(*parse_uuid(ada.id), new_uuid(now()), 1);
+  CAF_REQUIRE(forged.has_value());
+  refused(forged->text);
+  refused(head + forged->text.substr(forged->text.find('.'))); // under the name of our key
+  auto public_key = get("", "/.well-known/jwks.json").json().at("keys").at(0);
+  auto confused = secrets::base64url(R"({"alg":"HS256","typ":"JWT","kid":")" + at(public_key, "kid") + "\"}");
+  refused(confused + "." + payload + signature);
   CAF_CHECK_EQUAL(raw("GET", "/v1/me", {{"Authorization", "Basic " + ada.token}}).status, 401);
   CAF_CHECK_EQUAL(raw("GET", "/v1/me", {{"Authorization", "bearer " + ada.token}}).status, 200);
   owner_.ahead_s = 901;

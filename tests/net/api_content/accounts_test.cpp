@@ -15,8 +15,8 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 json::object sandbox(const std::string& handle) {

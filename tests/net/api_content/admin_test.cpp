@@ -13,8 +13,8 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 std::string escaped(std::string path) {
@@ -60,7 +60,8 @@ CAF_TEST(the tree shows the actors that work and one of them in depth) {
   CAF_CHECK_EQUAL(text_at(detail, "state"), "active");
   CAF_CHECK(detail.at("messages").as_int64() > 0);
   CAF_CHECK(!detail.at("details").as_object().empty());
-  for (std::string path : {"a", "a/social", fmt::format("a/content/{}", shard_of(node().workspace, 8))})
+  for (auto& path :
+       std::vector<std::string>{"a", "a/social", fmt::format("a/content/{}", shard_of(node().workspace, 8))})
     CAF_CHECK_EQUAL(
         contract::differences(
             expect(node().ask_admin("GET", "/admin/v1/actors/" + escaped(path)), 200).json(), "ActorDetail"),
@@ -135,4 +136,71 @@ CAF_TEST(draining is begun by its own operation) {
   auto drain = expect(node().ask_admin("POST", "/admin/v1/drain"), 202).json();
   CAF_CHECK_EQUAL(contract::differences(drain, "Drain"), "");
   CAF_CHECK_EQUAL(drain.at("in_flight").as_int64(), 3);
+}
+
+CAF_TEST(an entity that keeps crashing is put aside and its work goes on once it is lifted) {
+  api_node sick{[](config::settings& c) {
+    c.actors.restart_limit = 3;
+    c.actors.restart_backoff_min_ms = 10;
+    c.actors.restart_backoff_max_ms = 20;
+    c.actors.entity_idle_ms = 1'000;
+  }};
+  auto number = shard_of(sick.workspace, 8);
+  auto shard = fmt::format("a/content/{}", number);
+  auto id = sick.make_post("in time", sick.connect("sick"),
+                           {{"at", format_utc(system_now() + std::chrono::hours{1})}});
+  // How the tree shows the post; nothing when it is not in memory.
+  auto shown = [&]() -> json::object {
+    auto path = "/admin/v1/actors?depth=1&path=" + escaped(shard);
+    auto tree = expect(sick.ask_admin("GET", path), 200).json();
+    for (auto& child : tree.at("children").as_array())
+      if (text_at(child, "name") == "post:" + id) return child.as_object();
+    return {};
+  };
+  auto wait_until = [&](const char* what, const std::function<bool()>& holds) {
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!holds())
+      if (std::chrono::steady_clock::now() > until)
+        CAF_FAIL("waited in vain until " << what << ", the tree shows " << json::serialize(shown()));
+  };
+  wait_until("it has left memory", [&] { return shown().empty(); });
+
+  // From now on it dies of every activation for a reader.
+  sick.sql("ALTER TABLE post RENAME TO post_away");
+  wait_until("it is quarantined", [&] { return sick.get("~/posts/" + id).problem() == "quarantined"; });
+  auto aside = shown();
+  CAF_CHECK_EQUAL(text_at(aside, "state"), "quarantined");
+  CAF_CHECK_EQUAL(aside.at("restarts").to_number<int>(), 3);
+  CAF_CHECK(text_at(aside, "last_error").find("could not be loaded") != std::string::npos);
+  CAF_CHECK_EQUAL(contract::differences(aside, "ActorNode"), "");
+  sick.sql("ALTER TABLE post_away RENAME TO post");
+  CAF_CHECK_EQUAL(sick.get("~/posts/" + id).problem(), "quarantined"); // not by itself
+
+  // Its delivery comes due meanwhile, and stays.
+  sick.sql("UPDATE delivery SET due_at = now() WHERE post_id = $1", {id});
+  auto dispatcher = sick.core().dispatchers().at(number);
+  auto desk = [&] {
+    caf::scoped_actor self{sick.system()};
+    std::string text;
+    self->request(dispatcher, std::chrono::seconds{20}, dispatcher_status{})
+        .receive([&](const json_text& t) { text = t.text; },
+                 [](const caf::error& e) { CAF_FAIL("the dispatcher: " << caf::to_string(e)); });
+    return text;
+  };
+  auto handed_out = [&] { return json::parse(desk()).at("handed_out").to_number<std::int64_t>(); };
+  caf::anon_send(dispatcher, reload_post{parse_uuid(id).value_or(uuid{})});
+  wait_until("it was handed its delivery", [&] { return handed_out() > 0; });
+  auto state = [&] {
+    auto row = sick.sql("SELECT state FROM delivery WHERE post_id = $1", {id});
+    return std::string(row.get(0, 0));
+  };
+  CAF_CHECK_EQUAL(state(), "scheduled");
+
+  auto body = json::serialize(json::object{{"path", shard + "/post:" + id}});
+  expect(sick.ask_admin("POST", "/admin/v1/quarantine/lift", body), 200);
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (state() != "published")
+    if (std::chrono::steady_clock::now() > until)
+      CAF_FAIL("not published: " << state() << ", desk " << desk() << ", post " << json::serialize(shown()));
+  CAF_CHECK_EQUAL(sick.sql("SELECT count(*) FROM sandbox_post WHERE handle = 'sick'").get_int(0, 0), 1);
 }

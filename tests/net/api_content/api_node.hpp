@@ -8,7 +8,8 @@
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
 #include "system/node/engine.hpp"
-#include "tests/support/postgres.hpp"
+#include "tests/support/at_end.hpp"
+#include "tests/support/migrated.hpp"
 
 #include <caf/all.hpp>
 
@@ -69,7 +70,7 @@ class api_node {
   void make_tokens();
   void start();
 
-  postgres postgres_;
+  postgres postgres_{migrated()};
   config::settings config_;
   std::string directory_;
   secrets::key_ring keys_;

@@ -13,8 +13,8 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 json::value in(std::chrono::seconds from_now) { return {{"at", format_utc(system_now() + from_now)}}; }

@@ -4,6 +4,7 @@
 #include "api_node.hpp"
 #include "contract.hpp"
 #include "system/core/secrets.hpp"
+#include "tests/net/bridge/raw_client.hpp"
 #include "tests/net/files/pictures.hpp"
 
 #include <fmt/format.h>
@@ -17,14 +18,20 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one{[](config::settings& c) {
+  static auto* one = shared_until_end<api_node>([](config::settings& c) {
     c.media.max_bytes = 200'000;
     c.media.max_pixels = 100'000;
-  }};
-  return one;
+  });
+  return *one;
 }
 
 std::string png(int seed = 1) { return picture(files::image_type::png, 60, 40, 1, seed); }
+
+/// Files of refused uploads go when their answer is on its way, not before.
+void wait_for_empty_spool() {
+  wait_until("the spool is empty",
+             [] { return std::filesystem::is_empty(node().config().node.data_directory + "/spool"); });
+}
 
 std::string uploaded(int seed) {
   return text_at(expect(node().upload(png(seed), "image/png"), 201).json(), "id");
@@ -69,7 +76,27 @@ CAF_TEST(what is no such image is refused with the status that says why) {
   for (auto* name : {"a%2Fb.png", "%00.png", "%ff.png", "%zz"})
     CAF_CHECK_EQUAL(expect(node().upload(png(), "image/png", {{"X-File-Name", name}}), 422).errors(),
                     "X-File-Name bad-format");
-  CAF_CHECK(std::filesystem::is_empty(node().config().node.data_directory + "/spool"));
+  wait_for_empty_spool();
+}
+
+CAF_TEST(an upload that is cut off leaves nothing behind) {
+  auto rows = [&] { return node().sql("SELECT count(*) FROM media").get_int(0, 0); };
+  auto before = rows();
+  auto bytes = png(90);
+  auto head =
+      fmt::format("POST /v1/workspaces/{}/media HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                  "Content-Type: image/png\r\nContent-Length: {}\r\n\r\n",
+                  to_string(node().workspace), node().token_of(node().editor), bytes.size());
+  auto half = bytes.substr(0, bytes.size() / 2);
+  raw_client listening(node().port());
+  listening.send(head).send(half).end_sending();
+  auto told = listening.read();
+  CAF_CHECK_EQUAL(told.status, 400);
+  CAF_CHECK(told.body.find("urn:troupe:problem:bad-request") != std::string::npos);
+  raw_client vanishing(node().port());
+  vanishing.send(head).send(half).reset();
+  wait_for_empty_spool();
+  CAF_CHECK_EQUAL(rows(), before);
 }
 
 CAF_TEST(uploading takes an editor and reading a member) {
@@ -86,7 +113,7 @@ CAF_TEST(uploading takes an editor and reading a member) {
   CAF_CHECK_EQUAL(node().call(node().stranger, "DELETE", "~/media/" + id).status, 404);
   CAF_CHECK_EQUAL(node().call(node().viewer, "DELETE", "~/media/" + id).status, 403);
   CAF_CHECK_EQUAL(node().get("~/media/" + to_string(new_uuid(system_now()))).status, 404);
-  CAF_CHECK(std::filesystem::is_empty(node().config().node.data_directory + "/spool"));
+  wait_for_empty_spool();
 }
 
 CAF_TEST(a repeated upload is one image and other bytes under its key are refused) {

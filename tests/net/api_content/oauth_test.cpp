@@ -82,8 +82,8 @@ small_mastodon& other_network() {
 }
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 answer begin(json::object more = {}) {

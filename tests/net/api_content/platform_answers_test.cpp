@@ -12,13 +12,13 @@ namespace {
 
 /// Few tries, one right after the other: what counts is what becomes of the delivery in the end.
 api_node& node() {
-  static api_node one{[](config::settings& c) {
+  static auto* one = shared_until_end<api_node>([](config::settings& c) {
     c.publish.retry_limit = 3;
     c.publish.retry_backoff_max_ms = 50;
     c.publish.call_timeout_ms = 1'000;
     c.publish.send_window_ms = 1'000;
-  }};
-  return one;
+  });
+  return *one;
 }
 
 /// Publishes through an account on which the network behaves like this; answers the post in its last state.

@@ -14,8 +14,8 @@ namespace json = boost::json;
 namespace {
 
 api_node& node() {
-  static api_node one;
-  return one;
+  static auto* one = shared_until_end<api_node>();
+  return *one;
 }
 
 headers as(const std::string& handle, headers more = {}) {
