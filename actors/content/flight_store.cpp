@@ -124,7 +124,6 @@ void post_state_::lost(const uuid& id, ec code, const step* s) {
   if (s && s->receipt) {
     keeper_of(it->second, s->reason)(*s->receipt);
   }
-  auto on_lost = std::move(it->second.on_lost);
   flights.erase(it);
   loaded = false; // what is in memory is not what is in the database
   cached_json.clear();
@@ -133,7 +132,6 @@ void post_state_::lost(const uuid& id, ec code, const step* s) {
   auto waiting = std::move(when_quiet);
   when_quiet.clear();
   for (auto& w : waiting) w();
-  if (on_lost) on_lost(code);
   rest();
 }
 

@@ -66,8 +66,6 @@ struct flight {
   std::int64_t first_sending_us = 0;
   std::int64_t epoch = 0;
   bool recall = false; // someone wants it back before it is released
-  int finds = 0;
-  std::function<void(ec)> on_lost; // a person's request that waits for this step
 };
 
 struct post_state_ {
