@@ -1,0 +1,1 @@
+set(platform_answer_fuzz_LINKS troupe_platforms Boost::json)
