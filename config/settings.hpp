@@ -52,7 +52,7 @@ struct admin_settings {
 
 struct database_settings {
   text dsn;
-  integer writers = 4;
+  integer writers = 2;
   integer readers = 2;
   integer statement_timeout_ms = 5'000;
   integer lock_timeout_ms = 2'000;
