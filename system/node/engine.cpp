@@ -158,6 +158,10 @@ void engine::open(entity_factory users) {
   sharding.restart_limit = static_cast<int>(config_.actors.restart_limit);
   sharding.restart_window = milliseconds{config_.actors.restart_window_ms};
 
+  group_settings grouping;
+  grouping.restart_limit = sharding.restart_limit;
+  grouping.restart_window = sharding.restart_window;
+
   auto count = static_cast<shard_id>(config_.cluster.shards);
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.database.writers); ++i)
     rt_.journals.push_back(system_.spawn(journal, i, journaling, rt_.database, rt_.owner));
@@ -179,7 +183,7 @@ void engine::open(entity_factory users) {
     if (!listeners.empty())
       plan.restarted = [listeners](shard_id i) { caf::anon_send(listeners[i], shard_restarted{}); };
     plan.escalate = lost_;
-    groups_.push_back(system_.spawn(supervise_group, std::move(plan), group_settings{}, &router_));
+    groups_.push_back(system_.spawn(supervise_group, std::move(plan), grouping, &router_));
   };
   supervise(group::users, std::move(users), {});
   supervise(group::social, std::move(accounts), {});
