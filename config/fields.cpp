@@ -64,7 +64,7 @@ std::vector<field> make_fields() {
        "database.",
        1, path_max},
       {"node", "scheduler_threads", at<&s::node, &n::scheduler_threads>,
-       "Threads that run actors; 0 is one per core.", 0, 256},
+       "Threads that run actors; 0 is one per two cores.", 0, 256},
       {"node",
        "log_level",
        at<&s::node, &n::log_level>,
