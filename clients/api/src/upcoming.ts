@@ -32,7 +32,11 @@ type Failed = { content: { "application/problem+json": S["Problem"] } }
 type None = { query?: never; header?: never; path?: never; cookie?: never }
 type Unused = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace"
 type Route<O> = { parameters: None } & O & { [K in Exclude<Unused, keyof O>]?: never }
-type Call<Params, Body, Answers> = { parameters: Params; requestBody: Body; responses: Answers & { default: Failed } }
+type Call<Params, Body, Answers> = { parameters: Params; responses: Answers & { default: Failed } } & ([Body] extends [
+  undefined,
+]
+  ? { requestBody?: never }
+  : { requestBody: Body })
 
 type Granted = Omit<S["Session"], "refresh_token"> & { refresh_token?: string }
 
@@ -50,6 +54,13 @@ export type UpcomingPaths = {
   "/v1/auth/refresh": Route<{ post: Call<None, Json<{ refresh_token?: string }>, { 200: Json<Granted> }> }>
   "/v1/auth/logout": Route<{
     post: Call<None, Json<{ refresh_token?: string }>, { 204: { content?: never } }>
+  }>
+  "/v1/auth/password": Route<{
+    post: Call<
+      None,
+      Json<S["ChangePasswordRequest"] & { session?: "body" | "cookie" }>,
+      { 200: Json<Granted> }
+    >
   }>
   "/v1/me/sessions": Route<{
     get: Call<None, undefined, { 200: Json<{ items: Upcoming["UserSession"][] }> }>
