@@ -1,3 +1,5 @@
 import { defineConfig } from "vitest/config"
 
-export default defineConfig({ test: { environment: "node", include: ["src/**/*.test.ts"], restoreMocks: true } })
+export default defineConfig({
+  test: { environment: "node", include: ["src/**/*.test.ts"], restoreMocks: true },
+})

@@ -1,5 +1,5 @@
-import { type Fetch, sleepUntil } from "./transport"
 import { problemOf } from "./problem"
+import { type Fetch, sleepUntil } from "./transport"
 
 /** One line of a workspace's story, as the node's outbox tells it. */
 export type LiveEvent = { id: string; kind: string; subject: string; at: string; payload: unknown }
@@ -51,7 +51,8 @@ export class FrameParser {
     if (colon === 0) return
     const name = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1))
-    if (name === "data") this.#frame.data = this.#frame.data === undefined ? value : `${this.#frame.data}\n${value}`
+    if (name === "data")
+      this.#frame.data = this.#frame.data === undefined ? value : `${this.#frame.data}\n${value}`
     else if (name === "event") this.#frame.event = value
     else if (name === "id") this.#frame.id = value
     else if (name === "retry" && /^\d+$/.test(value)) this.#frame.retry = Number(value)
@@ -107,7 +108,9 @@ export async function followEvents(options: StreamOptions): Promise<void> {
         throw problemOf(response, await response.json().catch(() => undefined))
       options.onState?.("open")
       const parser = new FrameParser()
-      const reader = response.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>).getReader()
+      const reader = response.body
+        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
+        .getReader()
       for (;;) {
         const { done, value } = await reader.read()
         if (done) return
@@ -138,7 +141,8 @@ export async function followEvents(options: StreamOptions): Promise<void> {
       if (signal.aborted) return
       // 401 after a refresh: the session is over. 404: no member any more.
       if (typeof error === "object" && error !== null && "status" in error)
-        if (error.status === 401 || error.status === 403 || error.status === 404) return options.onState?.("waiting")
+        if (error.status === 401 || error.status === 403 || error.status === 404)
+          return options.onState?.("waiting")
       failures += 1
     }
     if (signal.aborted) return

@@ -119,7 +119,8 @@ export class Session {
       return grant.access_token
     })
       .catch((error: unknown) => {
-        if (isProblem(error) && (error.status === 401 || error.status === 403)) this.#lose()
+        // Busy or unreachable is no verdict; every other refusal is.
+        if (isProblem(error) && error.status !== 0 && !error.transient) this.#lose()
         throw error
       })
       .finally(() => {

@@ -49,7 +49,9 @@ export function createTransport(options: TransportOptions): Fetch {
     try {
       // A stream has no end to wait for; its reader watches for silence instead.
       if (copy.headers.get("accept") === "text/event-stream") return await send(copy)
-      return await send(new Request(copy, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }))
+      return await send(
+        new Request(copy, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]) }),
+      )
     } catch (error) {
       throw offlineProblem(request.signal.aborted ? request.signal.reason : error)
     }
@@ -74,7 +76,8 @@ export function createTransport(options: TransportOptions): Fetch {
       }
       const wait = retryAfterS(response.headers)
       const busy = response.status === 429 || response.status === 503
-      if (!busy || !harmless || wait === undefined || wait > limitS || retries >= retriesAtMost) return response
+      if (!busy || !harmless || wait === undefined || wait > limitS || retries >= retriesAtMost)
+        return response
       retries += 1
       await response.body?.cancel()
       await sleep(wait * 1000, request.signal)

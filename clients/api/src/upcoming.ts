@@ -32,9 +32,9 @@ type Failed = { content: { "application/problem+json": S["Problem"] } }
 type None = { query?: never; header?: never; path?: never; cookie?: never }
 type Unused = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace"
 type Route<O> = { parameters: None } & O & { [K in Exclude<Unused, keyof O>]?: never }
-type Call<Params, Body, Answers> = { parameters: Params; responses: Answers & { default: Failed } } & ([Body] extends [
-  undefined,
-]
+type Call<Params, Body, Answers> = { parameters: Params; responses: Answers & { default: Failed } } & ([
+  Body,
+] extends [undefined]
   ? { requestBody?: never }
   : { requestBody: Body })
 

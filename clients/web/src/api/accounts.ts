@@ -1,5 +1,5 @@
-import { allPages, unwrap } from "@troupe/api"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { allPages, unwrap } from "@troupe/api"
 import { http } from "./client"
 import { keys } from "./keys"
 

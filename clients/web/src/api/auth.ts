@@ -10,7 +10,10 @@ export async function signIn(body: { email: string; password: string }) {
 /** `key` stays the same for each try of one form, so that a lost answer makes no second user. */
 export async function signUp(body: RegisterRequest, key: string) {
   const grant = await unwrap(
-    http.POST("/v1/auth/register", { body: { ...body, session: "cookie" }, headers: { "Idempotency-Key": key } }),
+    http.POST("/v1/auth/register", {
+      body: { ...body, session: "cookie" },
+      headers: { "Idempotency-Key": key },
+    }),
   )
   session.adopt(grant)
   return grant.workspace

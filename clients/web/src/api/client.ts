@@ -2,7 +2,7 @@ import { createTroupeClient, type Exclusive, type SessionChannel, type SessionMe
 
 /** One refresh at a time over all tabs, which share one cookie. Old browsers fall back to one at a time in this tab. */
 const overTabs: Exclusive | undefined = navigator.locks
-  ? <T,>(task: () => Promise<T>) => navigator.locks.request("troupe.refresh", task) as Promise<T>
+  ? <T>(task: () => Promise<T>) => navigator.locks.request("troupe.refresh", task) as Promise<T>
   : undefined
 
 /** Tells the other tabs of a new access token or a sign-out: same origin, never stored. */

@@ -1,5 +1,5 @@
-import { allPages, type InviteRole, unwrap } from "@troupe/api"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { allPages, type InviteRole, unwrap } from "@troupe/api"
 import { http } from "./client"
 import { keys } from "./keys"
 

@@ -1,5 +1,5 @@
-import { followEvents, type LiveEvent, type StreamState } from "@troupe/api"
 import type { QueryClient } from "@tanstack/react-query"
+import { followEvents, type LiveEvent, type StreamState } from "@troupe/api"
 import { client } from "./client"
 import { keys } from "./keys"
 

@@ -1,11 +1,14 @@
-import { unwrap } from "@troupe/api"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { type User, unwrap } from "@troupe/api"
 import { http, session } from "./client"
 import { keys } from "./keys"
 
 /** The user with `operator`, which a session's answer does not carry. */
 export function useMe() {
-  return useQuery({ queryKey: keys.me, queryFn: ({ signal }) => unwrap(http.GET("/v1/me", { signal })) })
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: ({ signal }): Promise<User> => unwrap(http.GET("/v1/me", { signal })),
+  })
 }
 
 export function useUpdateMe() {

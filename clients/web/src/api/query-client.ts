@@ -1,5 +1,5 @@
-import { isProblem } from "@troupe/api"
 import { QueryClient } from "@tanstack/react-query"
+import { isProblem } from "@troupe/api"
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({

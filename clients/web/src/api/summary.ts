@@ -1,5 +1,5 @@
-import { unwrap } from "@troupe/api"
 import { useQuery } from "@tanstack/react-query"
+import { unwrap } from "@troupe/api"
 import { http } from "./client"
 import { keys } from "./keys"
 
@@ -9,7 +9,10 @@ export function useSummary(workspaceId: string) {
     queryKey: keys.summary(workspaceId),
     queryFn: ({ signal }) =>
       unwrap(
-        http.GET("/v1/workspaces/{workspace_id}/summary", { params: { path: { workspace_id: workspaceId } }, signal }),
+        http.GET("/v1/workspaces/{workspace_id}/summary", {
+          params: { path: { workspace_id: workspaceId } },
+          signal,
+        }),
       ),
   })
 }

@@ -1,5 +1,5 @@
-import { allPages, ifMatch, unwrap, type Workspace } from "@troupe/api"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { allPages, ifMatch, unwrap, type Workspace } from "@troupe/api"
 import { http } from "./client"
 import { keys } from "./keys"
 
@@ -8,7 +8,9 @@ export function useWorkspaces() {
   return useQuery({
     queryKey: keys.workspaces,
     queryFn: ({ signal }) =>
-      allPages((cursor) => unwrap(http.GET("/v1/workspaces", { params: { query: { limit: 200, cursor } }, signal }))),
+      allPages((cursor) =>
+        unwrap(http.GET("/v1/workspaces", { params: { query: { limit: 200, cursor } }, signal })),
+      ),
   })
 }
 

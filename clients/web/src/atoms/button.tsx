@@ -36,7 +36,16 @@ export type ButtonProps = ComponentProps<"button"> &
     busy?: boolean
   }
 
-export function Button({ className, variant, size, asChild, busy, children, onClick, ...props }: ButtonProps) {
+export function Button({
+  className,
+  variant,
+  size,
+  asChild,
+  busy,
+  children,
+  onClick,
+  ...props
+}: ButtonProps) {
   const style = cn(buttonStyle({ variant, size }), className)
   if (asChild)
     return (

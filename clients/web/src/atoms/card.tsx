@@ -38,7 +38,10 @@ export function CardBody({ className, ...props }: ComponentProps<"div">) {
 export function CardFooter({ className, ...props }: ComponentProps<"div">) {
   return (
     <div
-      className={cn("flex flex-wrap items-center justify-end gap-2 border-line border-t px-5 py-3", className)}
+      className={cn(
+        "flex flex-wrap items-center justify-end gap-2 border-line border-t px-5 py-3",
+        className,
+      )}
       {...props}
     />
   )

@@ -14,7 +14,11 @@ export function Checkbox({ className, ...props }: ComponentProps<typeof Radix.Ro
     >
       <Radix.Indicator className="text-on-accent">
         <Check aria-hidden className="size-3.5 group-data-[state=indeterminate]:hidden" strokeWidth={3} />
-        <Minus aria-hidden className="hidden size-3.5 group-data-[state=indeterminate]:block" strokeWidth={3} />
+        <Minus
+          aria-hidden
+          className="hidden size-3.5 group-data-[state=indeterminate]:block"
+          strokeWidth={3}
+        />
       </Radix.Indicator>
     </Radix.Root>
   )

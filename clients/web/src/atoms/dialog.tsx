@@ -15,7 +15,14 @@ type ContentProps = Omit<ComponentProps<typeof Radix.Content>, "title"> & {
   closeLabel?: string
 }
 
-export function DialogContent({ title, description, closeLabel, className, children, ...props }: ContentProps) {
+export function DialogContent({
+  title,
+  description,
+  closeLabel,
+  className,
+  children,
+  ...props
+}: ContentProps) {
   return (
     <Radix.Portal>
       <Scrim />
@@ -29,7 +36,9 @@ export function DialogContent({ title, description, closeLabel, className, child
       >
         <div className="grid gap-1.5 pe-8">
           <Radix.Title className="font-semibold text-lg">{title}</Radix.Title>
-          {description && <Radix.Description className="text-ink-muted text-sm">{description}</Radix.Description>}
+          {description && (
+            <Radix.Description className="text-ink-muted text-sm">{description}</Radix.Description>
+          )}
         </div>
         {children}
         {closeLabel && (
@@ -46,5 +55,7 @@ export function DialogContent({ title, description, closeLabel, className, child
 }
 
 export function DialogActions({ className, ...props }: ComponentProps<"div">) {
-  return <div className={cn("flex flex-col-reverse gap-2 sm:flex-row sm:justify-end", className)} {...props} />
+  return (
+    <div className={cn("flex flex-col-reverse gap-2 sm:flex-row sm:justify-end", className)} {...props} />
+  )
 }

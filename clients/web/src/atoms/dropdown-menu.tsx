@@ -14,7 +14,11 @@ export const DropdownMenuRadioGroup = Radix.RadioGroup
 const item =
   "relative flex cursor-pointer select-none items-center gap-2.5 rounded-sm px-2.5 py-2 text-sm outline-none data-[disabled]:pointer-events-none data-[highlighted]:bg-sunken data-[disabled]:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-muted"
 
-export function DropdownMenuContent({ className, sideOffset = 6, ...props }: ComponentProps<typeof Radix.Content>) {
+export function DropdownMenuContent({
+  className,
+  sideOffset = 6,
+  ...props
+}: ComponentProps<typeof Radix.Content>) {
   return (
     <Radix.Portal>
       <Radix.Content
@@ -34,7 +38,11 @@ export function DropdownMenuItem({ className, ...props }: ComponentProps<typeof 
   return <Radix.Item className={cn(item, className)} {...props} />
 }
 
-export function DropdownMenuRadioItem({ className, children, ...props }: ComponentProps<typeof Radix.RadioItem>) {
+export function DropdownMenuRadioItem({
+  className,
+  children,
+  ...props
+}: ComponentProps<typeof Radix.RadioItem>) {
   return (
     <Radix.RadioItem className={cn(item, "pe-8", className)} {...props}>
       {children}
@@ -46,7 +54,9 @@ export function DropdownMenuRadioItem({ className, children, ...props }: Compone
 }
 
 export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof Radix.Label>) {
-  return <Radix.Label className={cn("px-2.5 py-1.5 font-medium text-ink-muted text-xs", className)} {...props} />
+  return (
+    <Radix.Label className={cn("px-2.5 py-1.5 font-medium text-ink-muted text-xs", className)} {...props} />
+  )
 }
 
 export function DropdownMenuSeparator({ className, ...props }: ComponentProps<typeof Radix.Separator>) {

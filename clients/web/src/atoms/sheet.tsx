@@ -15,7 +15,14 @@ type ContentProps = Omit<ComponentProps<typeof Radix.Content>, "title"> & {
 }
 
 /** A panel from an edge: the bottom on a phone, the end of the line for details. */
-export function SheetContent({ title, closeLabel, side = "bottom", className, children, ...props }: ContentProps) {
+export function SheetContent({
+  title,
+  closeLabel,
+  side = "bottom",
+  className,
+  children,
+  ...props
+}: ContentProps) {
   return (
     <Radix.Portal>
       <Scrim />
@@ -23,7 +30,8 @@ export function SheetContent({ title, closeLabel, side = "bottom", className, ch
         aria-describedby={undefined}
         className={cn(
           "fixed z-50 flex animate-rise-in flex-col gap-4 overflow-y-auto border-line bg-raised p-5 shadow-lg outline-none",
-          side === "bottom" && "inset-x-0 bottom-0 max-h-[85dvh] rounded-t-xl border-t pb-[calc(1.25rem+env(safe-area-inset-bottom))]",
+          side === "bottom" &&
+            "inset-x-0 bottom-0 max-h-[85dvh] rounded-t-xl border-t pb-[calc(1.25rem+env(safe-area-inset-bottom))]",
           side === "end" && "inset-y-0 inset-e-0 w-full max-w-md border-s",
           className,
         )}

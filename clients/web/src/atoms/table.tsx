@@ -15,7 +15,10 @@ export function Th({ className, ...props }: ComponentProps<"th">) {
   return (
     <th
       scope="col"
-      className={cn("whitespace-nowrap border-line border-b px-5 py-2.5 text-start font-medium text-ink-muted", className)}
+      className={cn(
+        "whitespace-nowrap border-line border-b px-5 py-2.5 text-start font-medium text-ink-muted",
+        className,
+      )}
       {...props}
     />
   )

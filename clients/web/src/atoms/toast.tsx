@@ -26,7 +26,15 @@ export type ToastProps = {
   onClose: () => void
 }
 
-export function Toast({ tone = "info", title, text, action, closeLabel, durationMs, onClose }: ToastProps): ReactNode {
+export function Toast({
+  tone = "info",
+  title,
+  text,
+  action,
+  closeLabel,
+  durationMs,
+  onClose,
+}: ToastProps): ReactNode {
   const Icon = icons[tone]
   return (
     <Radix.Root

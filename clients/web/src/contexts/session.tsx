@@ -1,6 +1,6 @@
+import { useQueryClient } from "@tanstack/react-query"
 import type { SessionState, User } from "@troupe/api"
 import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from "react"
-import { useQueryClient } from "@tanstack/react-query"
 import { session } from "@/api/client"
 
 const SessionContext = createContext<SessionState>({ kind: "unknown" })

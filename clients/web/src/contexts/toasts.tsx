@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react"
-import { Toast, ToastProvider, type ToastProps, ToastViewport } from "@/atoms/toast"
+import { Toast, type ToastProps, ToastProvider, ToastViewport } from "@/atoms/toast"
 import { problemText } from "@/i18n/problem-text"
 import { useI18n } from "@/i18n/use-i18n"
 

@@ -10,7 +10,11 @@ const WorkspaceContext = createContext<Current | undefined>(undefined)
 const key = "troupe.workspace"
 
 /** The workspace of the address bar, its zone for every time below, and what the person may do in it. */
-export function WorkspaceProvider(props: { workspace: Workspace; workspaces: Workspace[]; children: ReactNode }) {
+export function WorkspaceProvider(props: {
+  workspace: Workspace
+  workspaces: Workspace[]
+  children: ReactNode
+}) {
   const { workspace, workspaces, children } = props
   useEffect(() => store(key, workspace.id), [workspace.id])
   return (

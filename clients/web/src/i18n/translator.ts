@@ -51,7 +51,12 @@ export function createTranslator(language: Language, catalogue: Catalogue): Tran
 
   function unit(value: number, name: string): string {
     const maximumFractionDigits = value < 10 ? 1 : 0
-    return new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits }).format(value)
+    return new Intl.NumberFormat(language, {
+      style: "unit",
+      unit: name,
+      unitDisplay: "short",
+      maximumFractionDigits,
+    }).format(value)
   }
 
   return {

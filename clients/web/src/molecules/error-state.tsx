@@ -19,7 +19,9 @@ export function ErrorState({ error, onRetry, retrying, className }: Props) {
         <p className="font-semibold">{t("problem.title")}</p>
         <p className="text-ink-muted text-sm">{problemText(error, t)}</p>
         {isProblem(error) && error.requestId && (
-          <p className="break-all font-mono text-ink-muted text-xs">{t("common.request_id", { id: error.requestId })}</p>
+          <p className="break-all font-mono text-ink-muted text-xs">
+            {t("common.request_id", { id: error.requestId })}
+          </p>
         )}
       </div>
       {onRetry && (

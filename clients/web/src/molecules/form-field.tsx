@@ -1,10 +1,14 @@
 import { CircleAlert } from "lucide-react"
 import { type ReactNode, useId } from "react"
 import { Label } from "@/atoms/label"
-import { cn } from "@/lib/cn"
 import { useI18n } from "@/i18n/use-i18n"
+import { cn } from "@/lib/cn"
 
-export type FieldControl = { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }
+export type FieldControl = {
+  id: string
+  "aria-describedby": string | undefined
+  "aria-invalid": true | undefined
+}
 
 type Props = {
   label: string

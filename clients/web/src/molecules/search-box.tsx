@@ -1,7 +1,7 @@
 import { Search, X } from "lucide-react"
 import { Input } from "@/atoms/input"
-import { cn } from "@/lib/cn"
 import { useI18n } from "@/i18n/use-i18n"
+import { cn } from "@/lib/cn"
 
 type Props = { value: string; onChange: (value: string) => void; label?: string; className?: string }
 

@@ -54,7 +54,11 @@ export function InviteDialog({ open, onOpenChange, busy, error, created, onSubmi
         </Button>
       </DialogTrigger>
       {created ? (
-        <DialogContent title={t("invites.link")} description={t("invites.link_text")} closeLabel={t("common.close")}>
+        <DialogContent
+          title={t("invites.link")}
+          description={t("invites.link_text")}
+          closeLabel={t("common.close")}
+        >
           <div className="flex gap-2">
             <Input
               aria-label={t("invites.link")}
@@ -67,7 +71,11 @@ export function InviteDialog({ open, onOpenChange, busy, error, created, onSubmi
           </div>
         </DialogContent>
       ) : (
-        <DialogContent title={t("invites.new")} description={t("invites.new_text")} closeLabel={t("common.close")}>
+        <DialogContent
+          title={t("invites.new")}
+          description={t("invites.new_text")}
+          closeLabel={t("common.close")}
+        >
           <form
             noValidate
             className="grid gap-4"
@@ -99,7 +107,9 @@ export function InviteDialog({ open, onOpenChange, busy, error, created, onSubmi
               error={form.formState.errors.email?.message}
               optional
             >
-              {(control) => <Input {...control} type="email" autoComplete="off" {...form.register("email")} />}
+              {(control) => (
+                <Input {...control} type="email" autoComplete="off" {...form.register("email")} />
+              )}
             </FormField>
             <DialogActions>
               <DialogClose asChild>

@@ -29,7 +29,8 @@ export function InviteList({ of, action, onRevoke }: Props) {
               <div className="grid min-w-0 flex-1 gap-0.5">
                 <p className="truncate font-medium text-sm">{invite.email ?? t("invites.anyone")}</p>
                 <p className="text-ink-muted text-xs">
-                  {t(`role.${invite.role}`)} · {t("invites.expires", { when: relative(new Date(invite.expires_at), now) })}
+                  {t(`role.${invite.role}`)} ·{" "}
+                  {t("invites.expires", { when: relative(new Date(invite.expires_at), now) })}
                 </p>
               </div>
               <ConfirmDialog

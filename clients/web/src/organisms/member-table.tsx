@@ -85,7 +85,9 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                             ))}
                         </Select>
                       ) : (
-                        <span title={last ? t("members.last_owner") : undefined}>{t(`role.${member.role}`)}</span>
+                        <span title={last ? t("members.last_owner") : undefined}>
+                          {t(`role.${member.role}`)}
+                        </span>
                       )}
                     </Td>
                     <Td className="whitespace-nowrap text-ink-muted">

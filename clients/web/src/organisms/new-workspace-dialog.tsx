@@ -35,7 +35,11 @@ export function NewWorkspaceDialog({ open, onOpenChange, busy, error, onSubmit }
         description={t("new_workspace.text")}
         closeLabel={t("common.close")}
       >
-        <form noValidate className="grid gap-4" onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}>
+        <form
+          noValidate
+          className="grid gap-4"
+          onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}
+        >
           <FormProblem error={error} />
           <FormField label={t("workspace.name")} error={form.formState.errors.name?.message}>
             {(control) => <Input {...control} {...form.register("name")} />}

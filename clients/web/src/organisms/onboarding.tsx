@@ -36,7 +36,12 @@ export function Onboarding(props: Props) {
   const [missing, setMissing] = useState<"handle" | "text">()
   return (
     <ol className="grid gap-4">
-      <Step number={1} done={!!account} title={t("welcome.step_connect")} text={t("welcome.step_connect_text")}>
+      <Step
+        number={1}
+        done={!!account}
+        title={t("welcome.step_connect")}
+        text={t("welcome.step_connect_text")}
+      >
         {account ? (
           <Notice tone="ok">{t("welcome.connected", { handle: account.handle })}</Notice>
         ) : props.mayConnect ? (
@@ -92,7 +97,12 @@ export function Onboarding(props: Props) {
             <FormProblem error={props.publishError} />
             <FormField label={t("welcome.post")} error={missing === "text" ? t("field.required") : undefined}>
               {(control) => (
-                <Textarea {...control} dir="auto" value={text} onChange={(event) => setText(event.target.value)} />
+                <Textarea
+                  {...control}
+                  dir="auto"
+                  value={text}
+                  onChange={(event) => setText(event.target.value)}
+                />
               )}
             </FormField>
             <Button type="submit" busy={props.publishing} className="w-fit">
@@ -133,7 +143,11 @@ function Step({ number, done, waiting, title, text, children }: StepProps) {
           aria-hidden
           className={cn(
             "tabular inline-flex size-8 shrink-0 items-center justify-center rounded-full font-semibold text-sm",
-            done ? "bg-ok-soft text-on-ok-soft" : waiting ? "bg-idle-soft text-on-idle-soft" : "bg-accent text-on-accent",
+            done
+              ? "bg-ok-soft text-on-ok-soft"
+              : waiting
+                ? "bg-idle-soft text-on-idle-soft"
+                : "bg-accent text-on-accent",
           )}
         >
           {done ? <Check className="size-4" strokeWidth={3} /> : number}

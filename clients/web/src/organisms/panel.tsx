@@ -36,7 +36,11 @@ export function Panel<T>({ title, text, action, of, isEmpty, empty, rows, childr
           children(of.data)
         )
       ) : of.error ? (
-        <ErrorState error={of.error} onRetry={of.refetch && (() => void of.refetch?.())} retrying={of.isFetching} />
+        <ErrorState
+          error={of.error}
+          onRetry={of.refetch && (() => void of.refetch?.())}
+          retrying={of.isFetching}
+        />
       ) : (
         <LoadingRows rows={rows} />
       )}

@@ -12,7 +12,13 @@ import { FormProblem } from "@/molecules/form-problem"
 import { PasswordInput } from "@/molecules/password-input"
 
 export type PasswordChange = { current_password: string; new_password: string }
-type Props = { email: string; busy: boolean; error: unknown; done: boolean; onSubmit: (change: PasswordChange) => void }
+type Props = {
+  email: string
+  busy: boolean
+  error: unknown
+  done: boolean
+  onSubmit: (change: PasswordChange) => void
+}
 
 export function PasswordForm({ email, busy, error, done, onSubmit }: Props) {
   const { t } = useI18n()
@@ -36,12 +42,19 @@ export function PasswordForm({ email, busy, error, done, onSubmit }: Props) {
           </div>
         </CardHeader>
         <CardBody className="grid max-w-xl gap-4">
-          <FormProblem error={error} text={isProblem(error, "wrong-credentials") ? t("password.wrong") : undefined} />
+          <FormProblem
+            error={error}
+            text={isProblem(error, "wrong-credentials") ? t("password.wrong") : undefined}
+          />
           {/* For password managers: whose password this is. */}
           <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
           <FormField label={t("password.current")} error={errors.current_password?.message}>
             {(control) => (
-              <PasswordInput {...control} autoComplete="current-password" {...form.register("current_password")} />
+              <PasswordInput
+                {...control}
+                autoComplete="current-password"
+                {...form.register("current_password")}
+              />
             )}
           </FormField>
           <FormField
@@ -49,7 +62,9 @@ export function PasswordForm({ email, busy, error, done, onSubmit }: Props) {
             hint={t("auth.password_hint")}
             error={errors.new_password?.message}
           >
-            {(control) => <PasswordInput {...control} autoComplete="new-password" {...form.register("new_password")} />}
+            {(control) => (
+              <PasswordInput {...control} autoComplete="new-password" {...form.register("new_password")} />
+            )}
           </FormField>
         </CardBody>
         <CardFooter>

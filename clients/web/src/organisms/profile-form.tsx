@@ -22,7 +22,10 @@ export function ProfileForm({ user, busy, error, onSubmit }: Props) {
   })
   return (
     <Card>
-      <form noValidate onSubmit={form.handleSubmit(({ display_name }) => !busy && onSubmit(display_name.trim()))}>
+      <form
+        noValidate
+        onSubmit={form.handleSubmit(({ display_name }) => !busy && onSubmit(display_name.trim()))}
+      >
         <CardHeader>
           <div className="grid gap-0.5">
             <CardTitle>{t("profile.title")}</CardTitle>

@@ -51,7 +51,8 @@ export function SessionList({ of, onEnd, onEndAll }: Props) {
                   </p>
                   <p className="text-ink-muted text-xs">
                     {session.address && <bdi>{session.address} · </bdi>}
-                    {t("sessions.last_used")} <Time at={session.last_used_at ?? session.created_at} show="relative" />
+                    {t("sessions.last_used")}{" "}
+                    <Time at={session.last_used_at ?? session.created_at} show="relative" />
                   </p>
                 </div>
                 {!session.current && (

@@ -28,15 +28,27 @@ export function SignInForm({ email, busy, error, onSubmit }: Props) {
   })
   const { errors } = form.formState
   return (
-    <form noValidate className="grid gap-4" onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}>
+    <form
+      noValidate
+      className="grid gap-4"
+      onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}
+    >
       <FormProblem error={error} />
       <FormField label={t("auth.email")} error={errors.email?.message}>
         {(control) => (
-          <Input {...control} type="email" autoComplete="username" readOnly={email !== undefined} {...form.register("email")} />
+          <Input
+            {...control}
+            type="email"
+            autoComplete="username"
+            readOnly={email !== undefined}
+            {...form.register("email")}
+          />
         )}
       </FormField>
       <FormField label={t("auth.password")} error={errors.password?.message}>
-        {(control) => <PasswordInput {...control} autoComplete="current-password" {...form.register("password")} />}
+        {(control) => (
+          <PasswordInput {...control} autoComplete="current-password" {...form.register("password")} />
+        )}
       </FormField>
       <Button type="submit" size="lg" busy={busy}>
         {t("sign_in.submit")}

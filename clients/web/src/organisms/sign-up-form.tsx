@@ -6,13 +6,19 @@ import { Button } from "@/atoms/button"
 import { Input } from "@/atoms/input"
 import { rules } from "@/i18n/rules"
 import { useI18n } from "@/i18n/use-i18n"
+import { localTimeZone } from "@/lib/time-zones"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
 import { PasswordInput } from "@/molecules/password-input"
 import { ZoneSelect } from "@/molecules/zone-select"
-import { localTimeZone } from "@/lib/time-zones"
 
-export type NewUser = { display_name: string; email: string; password: string; workspace: string; time_zone: string }
+export type NewUser = {
+  display_name: string
+  email: string
+  password: string
+  workspace: string
+  time_zone: string
+}
 
 type Props = { busy: boolean; error: unknown; onSubmit: (user: NewUser) => void }
 
@@ -38,7 +44,11 @@ export function SignUpForm({ busy, error, onSubmit }: Props) {
       ? t("sign_up.exists")
       : undefined
   return (
-    <form noValidate className="grid gap-4" onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}>
+    <form
+      noValidate
+      className="grid gap-4"
+      onSubmit={form.handleSubmit((values) => !busy && onSubmit(values))}
+    >
       <FormProblem error={error} text={why} />
       <FormField label={t("auth.name")} error={errors.display_name?.message}>
         {(control) => <Input {...control} autoComplete="name" {...form.register("display_name")} />}
@@ -47,7 +57,9 @@ export function SignUpForm({ busy, error, onSubmit }: Props) {
         {(control) => <Input {...control} type="email" autoComplete="username" {...form.register("email")} />}
       </FormField>
       <FormField label={t("auth.password")} hint={t("auth.password_hint")} error={errors.password?.message}>
-        {(control) => <PasswordInput {...control} autoComplete="new-password" {...form.register("password")} />}
+        {(control) => (
+          <PasswordInput {...control} autoComplete="new-password" {...form.register("password")} />
+        )}
       </FormField>
       <FormField
         label={t("auth.workspace_name")}
@@ -56,7 +68,11 @@ export function SignUpForm({ busy, error, onSubmit }: Props) {
       >
         {(control) => <Input {...control} autoComplete="organization" {...form.register("workspace")} />}
       </FormField>
-      <FormField label={t("auth.time_zone")} hint={t("auth.time_zone_hint")} error={errors.time_zone?.message}>
+      <FormField
+        label={t("auth.time_zone")}
+        hint={t("auth.time_zone_hint")}
+        error={errors.time_zone?.message}
+      >
         {(control) => <ZoneSelect {...control} also={localTimeZone()} {...form.register("time_zone")} />}
       </FormField>
       <Button type="submit" size="lg" busy={busy}>

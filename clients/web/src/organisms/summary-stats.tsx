@@ -36,7 +36,10 @@ export function SummaryStats({ summary }: { summary: Summary | undefined }) {
           summary &&
           (none
             ? t("dashboard.lateness_none")
-            : t("dashboard.lateness_text", { p50: duration(late.p50_ms ?? 0), max: duration(late.max_ms ?? 0) }))
+            : t("dashboard.lateness_text", {
+                p50: duration(late.p50_ms ?? 0),
+                max: duration(late.max_ms ?? 0),
+              }))
         }
       />
     </dl>

@@ -70,7 +70,10 @@ export function UserMenu({ user, theme, onTheme, language, onLanguage, onSignOut
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
         <DropdownMenuLabel>{t("shell.language")}</DropdownMenuLabel>
-        <DropdownMenuRadioGroup value={language} onValueChange={(next) => isLanguage(next) && onLanguage(next)}>
+        <DropdownMenuRadioGroup
+          value={language}
+          onValueChange={(next) => isLanguage(next) && onLanguage(next)}
+        >
           {Object.entries(languages).map(([tag, name]) => (
             <DropdownMenuRadioItem key={tag} value={tag} lang={tag}>
               <Languages aria-hidden />

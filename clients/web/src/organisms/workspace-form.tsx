@@ -32,7 +32,9 @@ export function WorkspaceForm({ workspace, readOnly, busy, error, theirs, onTake
   const { t } = useI18n()
   const rule = rules(t)
   const form = useForm<WorkspaceValues>({
-    resolver: zodResolver(z.object({ name: rule.name(), time_zone: rule.filled(), max_lateness_s: rule.filled() })),
+    resolver: zodResolver(
+      z.object({ name: rule.name(), time_zone: rule.filled(), max_lateness_s: rule.filled() }),
+    ),
     values: {
       name: workspace.name,
       time_zone: workspace.time_zone,
@@ -92,9 +94,18 @@ export function WorkspaceForm({ workspace, readOnly, busy, error, theirs, onTake
           <FormField label={t("workspace.name")} error={errors.name?.message}>
             {(control) => <Input {...control} readOnly={readOnly} {...form.register("name")} />}
           </FormField>
-          <FormField label={t("auth.time_zone")} hint={t("auth.time_zone_hint")} error={errors.time_zone?.message}>
+          <FormField
+            label={t("auth.time_zone")}
+            hint={t("auth.time_zone_hint")}
+            error={errors.time_zone?.message}
+          >
             {(control) => (
-              <ZoneSelect {...control} also={workspace.time_zone} disabled={readOnly} {...form.register("time_zone")} />
+              <ZoneSelect
+                {...control}
+                also={workspace.time_zone}
+                disabled={readOnly}
+                {...form.register("time_zone")}
+              />
             )}
           </FormField>
           <FormField label={t("workspace.lateness")} hint={t("workspace.lateness_hint")}>

@@ -33,7 +33,8 @@ export const auth: Same<typeof source> = {
   "sign_up.exists": "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an.",
 
   "relogin.title": "Bitte noch einmal anmelden",
-  "relogin.text": "Ihre Sitzung ist zu Ende. Diese Seite und was Sie geschrieben haben, bleiben, wie sie sind.",
+  "relogin.text":
+    "Ihre Sitzung ist zu Ende. Diese Seite und was Sie geschrieben haben, bleiben, wie sie sind.",
   "relogin.other": "Als jemand anderes anmelden",
 
   "invite.title": "Sie sind eingeladen",

@@ -33,7 +33,8 @@ export const common: Same<typeof source> = {
   "field.hide_password": "Passwort verbergen",
 
   "problem.title": "Das hat nicht geklappt",
-  "problem.offline": "Der Server ist nicht erreichbar. Bitte die Verbindung prüfen; was Sie geschrieben haben, bleibt.",
+  "problem.offline":
+    "Der Server ist nicht erreichbar. Bitte die Verbindung prüfen; was Sie geschrieben haben, bleibt.",
   "problem.rate_limited":
     "Zu viele Anfragen. {seconds, plural, =0 {Bitte kurz warten.} one {Bitte # Sekunde warten.} other {Bitte # Sekunden warten.}}",
   "problem.forbidden": "Ihre Rolle in diesem Arbeitsbereich erlaubt das nicht.",

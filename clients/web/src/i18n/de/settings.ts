@@ -23,7 +23,8 @@ export const settings: Same<typeof source> = {
   "password.wrong": "Das ist nicht Ihr jetziges Passwort.",
 
   "sessions.title": "Sitzungen",
-  "sessions.text": "Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.",
+  "sessions.text":
+    "Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.",
   "sessions.this": "Diese Sitzung",
   "sessions.last_used": "Zuletzt benutzt",
   "sessions.started": "Angemeldet",

@@ -30,7 +30,8 @@ export const shell: Same<typeof source> = {
   "not_found.text": "Die Adresse ist vielleicht alt oder vertippt.",
   "not_found.home": "Zur Übersicht",
   "crash.title": "Diese Seite ist stehengeblieben",
-  "crash.text": "Der Rest von Troupe läuft weiter. Versuchen Sie es noch einmal; hilft das nicht, sagen Sie es dem Betreiber.",
+  "crash.text":
+    "Der Rest von Troupe läuft weiter. Versuchen Sie es noch einmal; hilft das nicht, sagen Sie es dem Betreiber.",
   "crash.reload": "Seite neu laden",
   "crash.new_version": "Eine neue Version von Troupe ist installiert. Bitte die Seite neu laden.",
 

@@ -42,9 +42,11 @@ export const auth = {
   "invite.joined": "Welcome to {workspace}",
 
   "welcome.title": "Welcome, {name}",
-  "welcome.text": "Two steps, and you see Troupe at work. The sandbox is a network that lives inside this server: nothing leaves it.",
+  "welcome.text":
+    "Two steps, and you see Troupe at work. The sandbox is a network that lives inside this server: nothing leaves it.",
   "welcome.step_connect": "Connect the sandbox",
-  "welcome.step_connect_text": "It behaves like a real network, so you can try everything without an audience.",
+  "welcome.step_connect_text":
+    "It behaves like a real network, so you can try everything without an audience.",
   "welcome.handle": "Handle",
   "welcome.handle_hint": "Any name; it is only seen here.",
   "welcome.connect": "Connect sandbox",

@@ -12,7 +12,8 @@ export const dashboard = {
   "dashboard.next_empty_text": "Scheduled posts line up here in the order in which they go out.",
   "dashboard.person": "Needs a person",
   "dashboard.person_empty": "All clear",
-  "dashboard.person_empty_text": "Posts that fail or need a decision, and accounts to reconnect, show up here.",
+  "dashboard.person_empty_text":
+    "Posts that fail or need a decision, and accounts to reconnect, show up here.",
   "dashboard.went": "Went out",
   "dashboard.went_empty": "Nothing went out in the last 24 hours",
   "dashboard.went_empty_text": "Published posts appear here the moment they are out.",

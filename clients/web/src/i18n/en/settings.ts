@@ -48,7 +48,8 @@ export const settings = {
   "workspace.days": "{count, plural, one {# day} other {# days}}",
   "workspace.read_only": "Only admins and owners change these.",
   "workspace.conflict": "Someone changed the workspace meanwhile",
-  "workspace.conflict_text": "It now says “{name}”, {zone}. Yours is still in the fields: save again to replace it, or take theirs.",
+  "workspace.conflict_text":
+    "It now says “{name}”, {zone}. Yours is still in the fields: save again to replace it, or take theirs.",
   "workspace.take_theirs": "Take theirs",
 
   "members.title": "Members",

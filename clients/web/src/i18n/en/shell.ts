@@ -15,7 +15,8 @@ export const shell = {
   "shell.theme_dark": "Dark",
   "shell.theme_system": "Like the system",
   "shell.language": "Language",
-  "shell.offline": "You are offline. What you type stays here; saving works again when the connection is back.",
+  "shell.offline":
+    "You are offline. What you type stays here; saving works again when the connection is back.",
   "shell.live_open": "Live",
   "shell.live_open_text": "Changes show up by themselves.",
   "shell.live_waiting": "Reconnecting",
