@@ -93,7 +93,9 @@ describe("following events", () => {
     vi.useFakeTimers()
     try {
       const silent = (request: Request) =>
-        new Promise<Response>((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)))
+        new Promise<Response>((_, reject) =>
+          request.signal.addEventListener("abort", () => reject(request.signal.reason)),
+        )
       const done = follow([silent])
       await vi.advanceTimersByTimeAsync(46_000)
       expect((await done).states).toContain("waiting")

@@ -44,7 +44,8 @@ export async function answer(from: IncomingMessage, to: ServerResponse, node?: F
 
 function file(path: string, to: ServerResponse): void {
   const inside = join(dist, normalize(path))
-  const found = inside.startsWith(dist) && existsSync(inside) && statSync(inside).isFile() ? inside : undefined
+  const found =
+    inside.startsWith(dist) && existsSync(inside) && statSync(inside).isFile() ? inside : undefined
   const name = found ?? join(dist, "index.html")
   to.writeHead(200, {
     "content-type": types[extname(name)] ?? "application/octet-stream",

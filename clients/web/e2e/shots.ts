@@ -33,7 +33,11 @@ const shots: Shot[] = [
   {
     name: "user-menu",
     path: (w) => `/w/${w}`,
-    act: (page) => page.getByRole("button", { name: /^Account:/ }).filter({ visible: true }).click(),
+    act: (page) =>
+      page
+        .getByRole("button", { name: /^Account:/ })
+        .filter({ visible: true })
+        .click(),
   },
   { name: "not-found", path: (w) => `/w/${w}/nowhere` },
 ]
@@ -44,12 +48,17 @@ for (const shot of shots)
     const { server, url } = await startFakeServer(node)
     try {
       for (const theme of ["light", "dark"] as const) {
-        const context = await browser.newContext({ colorScheme: theme, reducedMotion: "reduce", locale: "en-GB" })
+        const context = await browser.newContext({
+          colorScheme: theme,
+          reducedMotion: "reduce",
+          locale: "en-GB",
+        })
         const page = await context.newPage()
         const complaints: string[] = []
         page.on("console", (message) => {
           // The first refresh of a visitor without a session is refused, and Chromium says so.
-          if (message.type() === "error" && !(shot.signedOut && message.text().includes("401"))) complaints.push(message.text())
+          if (message.type() === "error" && !(shot.signedOut && message.text().includes("401")))
+            complaints.push(message.text())
         })
         page.on("pageerror", (error) => complaints.push(error.message))
         for (const width of [360, 768, 1440]) {
@@ -63,8 +72,14 @@ for (const shot of shots)
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
           expect(wide, `${shot.name} at ${width} scrolls sideways`).toBeLessThanOrEqual(0)
         }
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), `axe, ${theme}`).toEqual([])
+        const { violations } = await new AxeBuilder({ page })
+          // An open menu lies outside of the landmarks, where its pattern wants it.
+          .disableRules(shot.act ? ["region"] : [])
+          .analyze()
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+          `axe, ${theme}`,
+        ).toEqual([])
         expect(complaints, "console").toEqual([])
         await context.close()
       }

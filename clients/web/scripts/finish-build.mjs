@@ -41,7 +41,9 @@ function licences() {
     const name = key.slice(key.lastIndexOf("node_modules/") + "node_modules/".length)
     if (name.startsWith("@types/")) continue
     const text = readdirSync(folder).find((one) => /^(licen[cs]e|copying)(\.|$)/i.test(one))
-    parts.push(`${"-".repeat(80)}\n${name} ${packages[key].version} (${packages[key].license ?? "see its text"})\n`)
+    parts.push(
+      `${"-".repeat(80)}\n${name} ${packages[key].version} (${packages[key].license ?? "see its text"})\n`,
+    )
     if (text) parts.push(`${readFileSync(join(folder, text), "utf8").trim()}\n`)
   }
   writeFileSync(join(dist, "third-party-licences.txt"), parts.join("\n"))
@@ -90,7 +92,9 @@ function checkBudget() {
       .reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0)
     const over = size > budget
     failed ||= over
-    console.log(`${page}: ${(size / 1000).toFixed(1)} kB of script, gzip${over ? `: more than ${budget / 1000} kB` : ""}`)
+    console.log(
+      `${page}: ${(size / 1000).toFixed(1)} kB of script, gzip${over ? `: more than ${budget / 1000} kB` : ""}`,
+    )
   }
   if (failed) process.exit(1)
 }
@@ -98,7 +102,8 @@ function checkBudget() {
 /** The CSP knows no inline script or style. */
 function checkInline() {
   const html = readFileSync(join(dist, "index.html"), "utf8")
-  if (/<style|<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=/.test(html)) throw new Error(`inline code in ${dirname(dist)}/dist/index.html`)
+  if (/<style|<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=/.test(html))
+    throw new Error(`inline code in ${dirname(dist)}/dist/index.html`)
 }
 
 checkInline()

@@ -10,7 +10,10 @@ import { fieldStyle } from "./input"
 export function Select({ className, ...props }: ComponentProps<"select">) {
   return (
     <span className={cn("relative block", className)}>
-      <select className={cn(fieldStyle, "h-10 appearance-none bg-surface pe-9")} {...props} />
+      <select
+        className={cn(fieldStyle, "h-10 appearance-none pe-9 read-only:enabled:bg-surface")}
+        {...props}
+      />
       <ChevronDown
         aria-hidden
         className="pointer-events-none absolute inset-e-3 top-1/2 size-4 -translate-y-1/2 text-ink-muted"

@@ -42,7 +42,7 @@ export function createTranslator(language: Language, catalogue: Catalogue): Tran
         format = new Intl.DateTimeFormat(language, { ...options, timeZone: zone })
       } catch {
         // A zone that the server knows and this browser does not.
-        format = new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC", timeZoneName: "short" })
+        format = new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" })
       }
       dates.set(key, format)
     }

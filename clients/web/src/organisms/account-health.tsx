@@ -13,19 +13,21 @@ export function AccountHealth({ accounts }: { accounts: readonly Account[] }) {
           <span className="mt-0.5 inline-flex size-8 shrink-0 items-center justify-center rounded-md bg-sunken text-ink-muted">
             <NetworkIcon platform={account.platform} />
           </span>
-          <div className="grid min-w-0 flex-1 gap-0.5">
-            <p className="truncate font-medium text-sm" dir="auto">
-              {account.display_name || account.handle}
-            </p>
-            <p className="truncate text-ink-muted text-xs">{account.handle}</p>
-            {account.state_reason && <p className="text-ink-muted text-xs">{account.state_reason}</p>}
-            {account.rate && (
-              <p className="tabular text-ink-muted text-xs">
-                {t("dashboard.budget", { remaining: account.rate.remaining, limit: account.rate.limit })}
+          <div className="flex min-w-0 flex-1 flex-col gap-2 sm:flex-row sm:items-start sm:gap-3">
+            <div className="grid min-w-0 flex-1 gap-0.5">
+              <p className="truncate font-medium text-sm" dir="auto">
+                {account.display_name || account.handle}
               </p>
-            )}
+              <p className="truncate text-ink-muted text-xs">{account.handle}</p>
+              {account.state_reason && <p className="text-ink-muted text-xs">{account.state_reason}</p>}
+              {account.rate && (
+                <p className="tabular text-ink-muted text-xs">
+                  {t("dashboard.budget", { remaining: account.rate.remaining, limit: account.rate.limit })}
+                </p>
+              )}
+            </div>
+            <AccountStateBadge state={account.state} />
           </div>
-          <AccountStateBadge state={account.state} />
         </li>
       ))}
     </ul>

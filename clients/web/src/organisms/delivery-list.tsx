@@ -17,30 +17,32 @@ export function DeliveryList({ deliveries, when }: Props) {
           <span className="mt-0.5 inline-flex size-8 shrink-0 items-center justify-center rounded-md bg-sunken text-ink-muted">
             <NetworkIcon platform={delivery.platform} />
           </span>
-          <div className="grid min-w-0 flex-1 gap-1">
-            <p className="line-clamp-2 break-words text-sm" dir="auto">
-              {delivery.title ?? (delivery.text || t("dashboard.no_text"))}
-            </p>
-            <p className="text-ink-muted text-xs">
-              <Time at={when === "due" ? delivery.due_at : delivery.published_at} />
-            </p>
-            {delivery.error && when === "due" && (
-              <p className="break-words text-ink-muted text-xs">{delivery.error.detail}</p>
-            )}
-          </div>
-          <div className="flex flex-col items-end gap-1.5">
-            <StateBadge state={delivery.state} />
-            {delivery.permalink && /^https?:\/\//.test(delivery.permalink) && (
-              <a
-                href={delivery.permalink}
-                target="_blank"
-                rel="noreferrer noopener"
-                aria-label={t("dashboard.open_at_network", { network: networkName(delivery.platform) })}
-                className="inline-flex size-6 items-center justify-center rounded-sm text-ink-muted hover:text-accent"
-              >
-                <ExternalLink aria-hidden className="size-4" />
-              </a>
-            )}
+          <div className="flex min-w-0 flex-1 flex-col gap-2 sm:flex-row sm:items-start sm:gap-3">
+            <div className="grid min-w-0 flex-1 gap-1">
+              <p className="line-clamp-2 break-words text-sm" dir="auto">
+                {delivery.title ?? (delivery.text || t("dashboard.no_text"))}
+              </p>
+              <p className="text-ink-muted text-xs">
+                <Time at={when === "due" ? delivery.due_at : delivery.published_at} />
+              </p>
+              {delivery.error && when === "due" && (
+                <p className="break-words text-ink-muted text-xs">{delivery.error.detail}</p>
+              )}
+            </div>
+            <div className="flex items-center gap-1.5 sm:flex-col sm:items-end">
+              <StateBadge state={delivery.state} />
+              {delivery.permalink && /^https?:\/\//.test(delivery.permalink) && (
+                <a
+                  href={delivery.permalink}
+                  target="_blank"
+                  rel="noreferrer noopener"
+                  aria-label={t("dashboard.open_at_network", { network: networkName(delivery.platform) })}
+                  className="inline-flex size-6 items-center justify-center rounded-sm text-ink-muted hover:text-accent"
+                >
+                  <ExternalLink aria-hidden className="size-4" />
+                </a>
+              )}
+            </div>
           </div>
         </li>
       ))}

@@ -35,12 +35,12 @@ export function DashboardPage() {
           }
         >
           {(all) => (
-            <>
+            <div className="divide-y divide-line">
               <AccountHealth
                 accounts={all.accounts.filter((account) => account.state === "reconnect_required")}
               />
               <DeliveryList deliveries={[...all.needs_review, ...all.failed]} when="due" />
-            </>
+            </div>
           )}
         </Panel>
         <Panel

@@ -94,27 +94,27 @@ function Frame() {
       </AppShell>
       {making && (
         <Suspense>
-      <NewWorkspaceDialog
-        open={making}
-        onOpenChange={(open) => {
-          if (open) key.renew()
-          setMaking(open)
-        }}
-        busy={create.isPending}
-        error={create.error}
-        onSubmit={(values) =>
-          create.mutate(
-            { ...values, key: key.current() },
-            {
-              onSuccess: (made) => {
-                key.renew()
-                setMaking(false)
-                void navigate(`/w/${made.id}`)
-              },
-            },
-          )
-        }
-      />
+          <NewWorkspaceDialog
+            open={making}
+            onOpenChange={(open) => {
+              if (open) key.renew()
+              setMaking(open)
+            }}
+            busy={create.isPending}
+            error={create.error}
+            onSubmit={(values) =>
+              create.mutate(
+                { ...values, key: key.current() },
+                {
+                  onSuccess: (made) => {
+                    key.renew()
+                    setMaking(false)
+                    void navigate(`/w/${made.id}`)
+                  },
+                },
+              )
+            }
+          />
         </Suspense>
       )}
     </>

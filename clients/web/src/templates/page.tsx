@@ -25,7 +25,7 @@ export function Page({ title, text, actions, width = "wide", children }: Props) 
     <div
       ref={root}
       className={cn(
-        "mx-auto grid w-full gap-6 px-4 py-6 sm:px-8 sm:py-8",
+        "mx-auto grid w-full grid-cols-[minmax(0,1fr)] gap-6 px-4 py-6 sm:px-8 sm:py-8",
         width === "wide" ? "max-w-6xl" : "max-w-3xl",
       )}
     >

@@ -15,7 +15,7 @@ export function SettingsLayout({
 }) {
   const { t } = useI18n()
   return (
-    <div className="grid items-start gap-6 lg:grid-cols-[11rem_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[11rem_minmax(0,1fr)]">
       <nav
         aria-label={t("settings.title")}
         className="-mx-4 overflow-x-auto px-4 py-1 lg:sticky lg:top-8 lg:mx-0 lg:px-0"

@@ -190,14 +190,21 @@ export function summarise(accounts: Account[], deliveries: Delivery[]): Summary 
 export function demoDeliveries(): Delivery[] {
   return [
     makeDelivery({ platform: "mastodon", due_at: ago(-25) }),
-    makeDelivery({ platform: "bluesky", text: "Office hours move to Thursday this week.", due_at: ago(-140) }),
+    makeDelivery({
+      platform: "bluesky",
+      text: "Office hours move to Thursday this week.",
+      due_at: ago(-140),
+    }),
     makeDelivery({ platform: "wordpress", title: "Notes on the Analytical Engine", due_at: ago(-60 * 26) }),
     makeDelivery({
       state: "needs_review",
       platform: "mastodon",
       due_at: ago(200),
       text: "We are hiring a second compositor.",
-      error: { kind: "unknown_outcome", detail: "The answer was lost and the network cannot be asked. Was it published?" },
+      error: {
+        kind: "unknown_outcome",
+        detail: "The answer was lost and the network cannot be asked. Was it published?",
+      },
     }),
     makeDelivery({
       state: "failed",
@@ -206,7 +213,12 @@ export function demoDeliveries(): Delivery[] {
       text: "New: punched cards in three colours.",
       error: { kind: "permission", detail: "The network refused: this account may not post links." },
     }),
-    makeDelivery({ state: "published", due_at: ago(61), published_at: ago(61), permalink: "https://example.org/1" }),
+    makeDelivery({
+      state: "published",
+      due_at: ago(61),
+      published_at: ago(61),
+      permalink: "https://example.org/1",
+    }),
     makeDelivery({
       state: "published",
       platform: "bluesky",
@@ -229,7 +241,12 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
   })
 
 /** A problem answer, for MSW overrides too. */
-export function problem(kind: string, status: number, more: Record<string, unknown> = {}, headers = {}): Response {
+export function problem(
+  kind: string,
+  status: number,
+  more: Record<string, unknown> = {},
+  headers = {},
+): Response {
   return json({ type: `urn:troupe:problem:${kind}`, title: kind, status, ...more }, status, {
     "content-type": "application/problem+json",
     ...headers,
@@ -238,7 +255,9 @@ export function problem(kind: string, status: number, more: Record<string, unkno
 
 export type FakeNode = ReturnType<typeof createFakeNode>
 
-export function createFakeNode(options: { signedIn?: boolean; empty?: boolean; publishAfterMs?: number } = {}) {
+export function createFakeNode(
+  options: { signedIn?: boolean; empty?: boolean; publishAfterMs?: number } = {},
+) {
   const user = makeUser()
   const workspace = makeWorkspace()
   const accounts: Account[] = options.empty
@@ -259,7 +278,10 @@ export function createFakeNode(options: { signedIn?: boolean; empty?: boolean; p
     user,
     password: "correct horse battery",
     signedIn: options.signedIn ?? true,
-    workspaces: [workspace, makeWorkspace({ name: "Difference Club", role: "viewer" as Role, time_zone: "Europe/Berlin" })],
+    workspaces: [
+      workspace,
+      makeWorkspace({ name: "Difference Club", role: "viewer" as Role, time_zone: "Europe/Berlin" }),
+    ],
     members: [
       makeMember({ user_id: user.id, email: user.email, display_name: user.display_name, role: "owner" }),
       makeMember(),
@@ -269,7 +291,10 @@ export function createFakeNode(options: { signedIn?: boolean; empty?: boolean; p
     invites: options.empty ? [] : [makeInvite(), makeInvite({ email: null, role: "viewer" })],
     sessions: [
       makeSession({ current: true }),
-      makeSession({ user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Safari/604.1", last_used_at: ago(2_000) }),
+      makeSession({
+        user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Safari/604.1",
+        last_used_at: ago(2_000),
+      }),
     ],
     accounts,
     deliveries: options.empty ? [] : demoDeliveries(),
@@ -294,7 +319,12 @@ export function createFakeNode(options: { signedIn?: boolean; empty?: boolean; p
     for (const send of streams) send({ id: newId(), kind, subject, at: new Date().toISOString(), payload })
   }
 
-  const grant = () => ({ access_token: `token-${newId()}`, token_type: "Bearer", expires_in: 900, user: state.user })
+  const grant = () => ({
+    access_token: `token-${newId()}`,
+    token_type: "Bearer",
+    expires_in: 900,
+    user: state.user,
+  })
   const page = (items: unknown[]) => json({ items, next_cursor: null })
   const missing = () => problem("not-found", 404)
   const find = (id = "") => state.workspaces.find((one) => one.id === id)
@@ -424,7 +454,9 @@ export function createFakeNode(options: { signedIn?: boolean; empty?: boolean; p
       start(controller) {
         controller.enqueue(text.encode("retry: 1000\n: open\n\n"))
         send = (event) =>
-          controller.enqueue(text.encode(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`))
+          controller.enqueue(
+            text.encode(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`),
+          )
         streams.add(send)
         request.signal.addEventListener("abort", () => streams.delete(send))
       },

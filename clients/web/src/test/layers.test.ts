@@ -36,7 +36,7 @@ function importsOf(file: string): string[] {
     .map((name) => (name.startsWith("@/") ? join(src, name.slice(2)) : join(file, "..", name)))
 }
 
-export function wrongImports(): string[] {
+function wrongImports(): string[] {
   return shipped.flatMap((file) => {
     const may = allowed[layerOf(file)]
     if (!may) return []
@@ -48,13 +48,23 @@ export function wrongImports(): string[] {
 
 /** Words in the code instead of the catalogue: text between tags, and attributes that people hear or see. */
 function untranslated(file: string): string[] {
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX)
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(file, "utf8"),
+    ts.ScriptTarget.Latest,
+    true,
+    ts.ScriptKind.TSX,
+  )
   const found: string[] = []
   const spoken = /^(aria-label|aria-description|placeholder|title|alt|label|text)$/
   function visit(node: ts.Node) {
     if (ts.isJsxText(node) && /\p{L}/u.test(node.text)) found.push(node.text.trim())
     if (ts.isJsxAttribute(node) && node.initializer && ts.isStringLiteral(node.initializer))
-      if (spoken.test(node.name.getText()) && /\p{L}/u.test(node.initializer.text) && !/^(hidden|shown|none)$/.test(node.initializer.text))
+      if (
+        spoken.test(node.name.getText()) &&
+        /\p{L}/u.test(node.initializer.text) &&
+        !/^(hidden|shown|none)$/.test(node.initializer.text)
+      )
         found.push(`${node.name.getText()}="${node.initializer.text}"`)
     ts.forEachChild(node, visit)
   }
@@ -77,6 +87,8 @@ describe("the source", () => {
 
   it("lays out by start and end, not left and right", () => {
     const physical = /["\s:](-?(m|p)[lr]-|(left|right)-|text-(left|right)\b|rounded-[lr]-|border-[lr]\b)/
-    expect(shipped.filter((file) => file.endsWith(".tsx") && physical.test(readFileSync(file, "utf8")))).toEqual([])
+    expect(
+      shipped.filter((file) => file.endsWith(".tsx") && physical.test(readFileSync(file, "utf8"))),
+    ).toEqual([])
   })
 })
