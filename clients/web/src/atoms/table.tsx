@@ -5,9 +5,9 @@ import { cn } from "@/lib/cn"
 export function Table({ label, className, ...props }: ComponentProps<"table"> & { label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="relative w-full overflow-x-auto">
+    <div role="group" aria-label={label} tabIndex={0} className="relative w-full overflow-x-auto">
       <table className={cn("w-full border-collapse text-sm", className)} {...props} />
-    </section>
+    </div>
   )
 }
 
