@@ -1,0 +1,43 @@
+/** The frame around every page. */
+export const shell = {
+  "shell.skip": "Skip to content",
+  "shell.nav": "Main",
+  "shell.menu": "Menu",
+  "shell.dashboard": "Dashboard",
+  "shell.settings": "Settings",
+  "shell.switch_workspace": "Workspace: {name}. Switch",
+  "shell.workspaces": "Workspaces",
+  "shell.new_workspace": "New workspace",
+  "shell.user_menu": "Account: {name}",
+  "shell.sign_out": "Sign out",
+  "shell.theme": "Theme",
+  "shell.theme_light": "Light",
+  "shell.theme_dark": "Dark",
+  "shell.theme_system": "Like the system",
+  "shell.language": "Language",
+  "shell.offline":
+    "You are offline. What you type stays here; saving works again when the connection is back.",
+  "shell.live_open": "Live",
+  "shell.live_open_text": "Changes show up by themselves.",
+  "shell.live_waiting": "Reconnecting",
+  "shell.live_waiting_text": "Live updates are interrupted; they catch up by themselves.",
+  "shell.live_connecting": "Connecting",
+  "shell.live_connecting_text": "Opening the stream of live updates.",
+
+  "not_found.title": "Page not found",
+  "not_found.text": "The address may be old or mistyped.",
+  "not_found.home": "Go to the dashboard",
+  "crash.title": "This page stopped working",
+  "crash.text": "The rest of Troupe still works. Try again; if it keeps happening, tell your operator.",
+  "crash.reload": "Reload the page",
+  "crash.new_version": "A new version of Troupe has been installed. Reload to use it.",
+
+  "new_workspace.title": "New workspace",
+  "new_workspace.text": "Its own accounts, posts and people, walled off from your other workspaces.",
+  "new_workspace.submit": "Create workspace",
+
+  "live.delivery.published": "A post was published.",
+  "live.delivery.failed": "A post could not be published.",
+  "live.delivery.needs_review": "A post needs your review.",
+  "live.account.reconnect_required": "An account has to be reconnected.",
+} as const
