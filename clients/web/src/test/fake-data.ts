@@ -13,7 +13,7 @@ import type {
 
 // Whole things of the contract with sensible values; a test names only what matters to it.
 
-const limits: Account["limits"] = {
+export const limits: Account["limits"] = {
   max_text: 500,
   text_unit: "graphemes",
   max_text_bytes: 0,

@@ -1,4 +1,5 @@
 import type { Account, LiveEvent, Post, Role, Workspace } from "@troupe/api"
+import { teachConnect } from "./fake-connect"
 import {
   ago,
   demoDeliveries,
@@ -12,6 +13,7 @@ import {
   newId,
   summarise,
 } from "./fake-data"
+import { teachOperations } from "./fake-operations"
 
 export * from "./fake-data"
 
@@ -20,8 +22,8 @@ export * from "./fake-data"
  * happy paths and the refusals that pages must draw; a test that needs another answer overrides one route with MSW.
  */
 
-type Answer = Response | Promise<Response>
-type Call = { request: Request; params: Record<string, string>; body: Record<string, unknown> }
+export type Answer = Response | Promise<Response>
+export type Call = { request: Request; params: Record<string, string>; body: Record<string, unknown> }
 type Route = { method: string; pattern: RegExp; names: string[]; open: boolean; run: (call: Call) => Answer }
 
 /** An answer as JSON; `undefined` is an empty one. */
@@ -210,14 +212,6 @@ export function createFakeNode(
       ? json({ workspace: state.workspaces[1], role: "viewer", joined_at: new Date().toISOString() })
       : missing(),
   )
-  on("GET /v1/workspaces/{w}/accounts", () => page(state.accounts))
-  on("POST /v1/workspaces/{w}/accounts", ({ body }) => {
-    const { handle } = body.fields as { handle: string }
-    const made = makeAccount({ platform: String(body.platform), handle, display_name: handle })
-    state.accounts.push(made)
-    emit("account.connected", made.id)
-    return json(made, 201)
-  })
   on("POST /v1/workspaces/{w}/posts", ({ body }) => {
     const made = makePost({ text: String(body.text) })
     state.posts.set(made.id, made)
@@ -273,5 +267,8 @@ export function createFakeNode(
     return missing()
   }
 
-  return { state, handle, emit, on, workspace }
+  const node = { state, handle, emit, on, workspace }
+  teachConnect(node)
+  teachOperations(node)
+  return node
 }
