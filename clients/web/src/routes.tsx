@@ -30,6 +30,10 @@ export const routes: RouteObject[] = [
         children: [
           { path: "/", lazy: async () => ({ Component: (await import("./pages/home-page")).HomePage }) },
           {
+            path: "/oauth/return",
+            lazy: async () => ({ Component: (await import("./pages/oauth-return-page")).OauthReturnPage }),
+          },
+          {
             path: "/w/:workspaceId",
             lazy: async () => ({ Component: (await import("./pages/workspace-layout")).WorkspaceLayout }),
             children: [
@@ -44,7 +48,21 @@ export const routes: RouteObject[] = [
                     path: "welcome",
                     lazy: async () => ({ Component: (await import("./pages/welcome-page")).WelcomePage }),
                   },
-                  // Accounts, composer, calendar, posts, post and operations take their places here.
+                  {
+                    path: "accounts",
+                    lazy: async () => ({ Component: (await import("./pages/accounts-page")).AccountsPage }),
+                  },
+                  {
+                    path: "accounts/:accountId",
+                    lazy: async () => ({ Component: (await import("./pages/account-page")).AccountPage }),
+                  },
+                  {
+                    path: "operations",
+                    lazy: async () => ({
+                      Component: (await import("./pages/operations-page")).OperationsPage,
+                    }),
+                  },
+                  // Composer, calendar, posts and post take their places here.
                   {
                     path: "settings",
                     children: [

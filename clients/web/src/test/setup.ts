@@ -1,4 +1,6 @@
 import "@testing-library/jest-dom/vitest"
+import "@/i18n/areas/accounts"
+import "@/i18n/areas/operations"
 import { cleanup } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
 

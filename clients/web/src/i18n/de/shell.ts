@@ -6,6 +6,8 @@ export const shell: Same<typeof source> = {
   "shell.nav": "Hauptmenü",
   "shell.menu": "Menü",
   "shell.dashboard": "Übersicht",
+  "shell.accounts": "Konten",
+  "shell.operations": "Betrieb",
   "shell.settings": "Einstellungen",
   "shell.switch_workspace": "Arbeitsbereich: {name}. Wechseln",
   "shell.workspaces": "Arbeitsbereiche",

@@ -4,6 +4,8 @@ export const shell = {
   "shell.nav": "Main",
   "shell.menu": "Menu",
   "shell.dashboard": "Dashboard",
+  "shell.accounts": "Accounts",
+  "shell.operations": "Operations",
   "shell.settings": "Settings",
   "shell.switch_workspace": "Workspace: {name}. Switch",
   "shell.workspaces": "Workspaces",
