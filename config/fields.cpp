@@ -237,6 +237,10 @@ std::vector<field> make_fields() {
        86'400},
       {"auth", "refresh_token_ttl_s", at<&s::auth, &au::refresh_token_ttl_s>, "Life of a refresh token.", 60,
        315'360'000},
+      {"auth", "refresh_grace_s", at<&s::auth, &au::refresh_grace_s>,
+       "How long a refresh token kept in a cookie gets the same answer again after its exchange: tabs share "
+       "it.",
+       0, 60},
       {"auth", "argon2_memory_kib", at<&s::auth, &au::argon2_memory_kib>, "Memory of one password hash.",
        8'192, 4'194'304},
       {"auth", "argon2_passes", at<&s::auth, &au::argon2_passes>, "Passes of one password hash.", 1, 100},

@@ -129,6 +129,7 @@ struct media_settings {
 struct auth_settings {
   integer access_token_ttl_s = 900;
   integer refresh_token_ttl_s = 2'592'000;
+  integer refresh_grace_s = 10;
   integer argon2_memory_kib = 65'536;
   integer argon2_passes = 2;
   integer hash_threads = 1;

@@ -2,6 +2,7 @@
 
 #include "actors/auth/signing_keys.hpp"
 #include "actors/social/types.hpp"
+#include "actors/users/operators.hpp"
 #include "actors/users/reset_password.hpp"
 #include "net/outbound/engine.hpp"
 #include "system/cluster/join.hpp"
@@ -161,6 +162,15 @@ int reset_password(const config::settings& c, const std::string& email, bool fro
   if (!done) return complain(done.error());
   if (!from_stdin) std::cout << "new password: " << done->password << '\n';
   std::cout << done->sessions << " sessions of " << email << " have ended\n";
+  return 0;
+}
+
+int set_operator(const config::settings& c, const std::string& email, bool on) {
+  auto db = connect(c);
+  if (!db) return complain(db.error());
+  auto changed = users::set_operator(**db, email, on);
+  if (!changed) return complain(changed.error());
+  std::cout << email << (*changed ? " is " : " was already ") << (on ? "an operator" : "no operator") << '\n';
   return 0;
 }
 

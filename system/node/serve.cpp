@@ -164,6 +164,7 @@ int serve(const config::settings& c) {
   people.verifier = &verifier;
   people.passwords = &hasher;
   people.settings.refresh_token_ttl = seconds{c.auth.refresh_token_ttl_s};
+  people.settings.refresh_grace = seconds{c.auth.refresh_grace_s};
   people.settings.workspaces_per_user = static_cast<std::size_t>(c.limits.workspaces_per_user);
   people.settings.members_per_workspace = static_cast<std::size_t>(c.limits.members_per_workspace);
   people.derive_keys(*keys);
