@@ -32,6 +32,7 @@ constexpr std::array sections{
     section_entry{"actors", "The runtime of entities: activation, supervision, mailboxes, journal."},
     section_entry{"publish", "The publish protocol."},
     section_entry{"media", "Uploaded files."},
+    section_entry{"web", "The web app, served beside the API."},
     section_entry{"auth", "Passwords, tokens, sign-in limits."},
     section_entry{"limits", "What one user, address or workspace may use."},
     section_entry{"outbound", "All outgoing HTTP."},
@@ -232,6 +233,12 @@ std::vector<field> make_fields() {
        10'000'000'000},
       {"media", "unreferenced_ttl_s", at<&s::media, &m::unreferenced_ttl_s>,
        "An upload that no post uses is deleted after this.", 60, 31'536'000},
+
+      {"web", "root", at<&s::web, &web_settings::root>,
+       "Directory of the built web app, read at the start: index.html, and NAME.br and NAME.gz beside NAME. "
+       "Empty: "
+       "none.",
+       0, path_max},
 
       {"auth", "access_token_ttl_s", at<&s::auth, &au::access_token_ttl_s>, "Life of an access token.", 10,
        86'400},

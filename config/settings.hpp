@@ -126,6 +126,10 @@ struct media_settings {
   integer unreferenced_ttl_s = 86'400;
 };
 
+struct web_settings {
+  text root;
+};
+
 struct auth_settings {
   integer access_token_ttl_s = 900;
   integer refresh_token_ttl_s = 2'592'000;
@@ -183,6 +187,7 @@ struct settings {
   actors_settings actors;
   publish_settings publish;
   media_settings media;
+  web_settings web;
   auth_settings auth;
   limits_settings limits;
   outbound_settings outbound;

@@ -7,8 +7,10 @@
 #include "net/api/admin.hpp"
 #include "net/api/api.hpp"
 #include "net/api/media_sweep.hpp"
+#include "net/api/pages.hpp"
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
+#include "net/files/web_root.hpp"
 #include "system/cache/cache.hpp"
 #include "system/core/log.hpp"
 #include "system/node/commands.hpp"
@@ -127,6 +129,13 @@ int serve(const config::settings& c) {
   }
   auto store = files::file_store::open(c.media.directory);
   if (!store) return refuse(store.error());
+  std::unique_ptr<files::web_root> pages;
+  if (!c.web.root.empty()) {
+    auto loaded = files::web_root::load(c.web.root);
+    if (!loaded) return refuse(loaded.error());
+    pages = std::move(*loaded);
+    log::info("web.loaded", {{"root", c.web.root}, {"files", pages->files()}, {"bytes", pages->bytes()}});
+  }
 
   actor_config actors{c.node.scheduler_threads};
   caf::actor_system system{actors};
@@ -218,6 +227,7 @@ int serve(const config::settings& c) {
   add_delivery_routes(routes, api);
   add_operator_routes(routes, api);
   if (c.sandbox.enabled && c.sandbox.url.empty()) add_sandbox_routes(routes, api);
+  if (pages) add_pages(routes, api.access, *pages);
   auto front = bridge::server::start(http_settings(c), std::move(routes), api::make_early_check(api));
   if (!front) return refuse(front.error());
   measured.front = front->get();
