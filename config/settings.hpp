@@ -126,6 +126,16 @@ struct media_settings {
   integer unreferenced_ttl_s = 86'400;
 };
 
+struct events_settings {
+  integer poll_ms = 40;
+  integer heartbeat_ms = 15'000;
+  integer streams_per_node = 2'000;
+  integer streams_per_workspace = 500;
+  integer streams_per_user = 20;
+  integer buffer_bytes = 1'048'576;
+  integer replay_limit = 10'000;
+};
+
 struct web_settings {
   text root;
 };
@@ -187,6 +197,7 @@ struct settings {
   actors_settings actors;
   publish_settings publish;
   media_settings media;
+  events_settings events;
   web_settings web;
   auth_settings auth;
   limits_settings limits;
