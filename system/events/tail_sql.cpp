@@ -14,7 +14,7 @@ namespace {
 
 const storage::statement present_sql{
     "events_present", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, micros(clock_timestamp()), "
-                      "system_identifier || '/' || timeline FROM cluster"};
+                      "history || '/' || timeline FROM cluster"};
 
 // The left join answers one row at least, so that the position moves on when nothing has happened.
 const storage::statement news_sql{

@@ -195,7 +195,8 @@ int restored(const config::settings& c) {
       "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, "
       "reason) SELECT id, "
       "shard_id, old_state, 'in_doubt', 'restored', 0, attempt, 'restored from a backup' FROM moved), "
-      "cleared AS (UPDATE cluster SET restored = false, system_identifier = (SELECT system_identifier::text "
+      "cleared AS (UPDATE cluster SET restored = false, history = gen_random_uuid(), system_identifier = "
+      "(SELECT system_identifier::text "
       "FROM "
       "pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint()) RETURNING 1) "
       "SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM cleared)");

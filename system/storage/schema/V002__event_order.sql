@@ -8,3 +8,7 @@ ALTER TABLE event ALTER COLUMN xid SET DEFAULT pg_current_xact_id();
 CREATE INDEX event_in_order ON event (xid, seq);
 DROP INDEX event_by_workspace;
 CREATE INDEX event_by_workspace ON event (workspace_id, xid, seq);
+
+-- Which run of history this is: made anew by `troupe restored`, so that a position remembered from before is known to be
+-- of another one.
+ALTER TABLE cluster ADD COLUMN history uuid NOT NULL DEFAULT gen_random_uuid();

@@ -98,6 +98,34 @@ CAF_TEST(what happens to a post is seen as it happens) {
   CAF_CHECK_EQUAL(s.event().kind, "account.active");
 }
 
+CAF_TEST(an account that is connected again tells so once) {
+  api_node node;
+  auto account = node.connect("ada", "reconnect");
+  stream s(node, node.viewer);
+  std::string seen;
+  auto until = [&](const std::string& kind) {
+    for (seen.clear(); seen.size() < 1'000;) {
+      seen += s.event().kind + " ";
+      if (seen.ends_with(kind + " ")) return;
+    }
+    CAF_FAIL("waited for " << kind << ", saw " << seen);
+  };
+  auto post = node.make_post("needs a key", account);
+  expect(node.post("~/posts/" + post + "/publish-now"), 200);
+  until("account.reconnect_required");
+  auto reconnect = [&] {
+    expect(node.call(node.admin, "POST", "~/accounts/" + account + "/reconnect",
+                     {{"fields", {{"handle", "ada"}, {"behaviour", "ok"}}}}),
+           200);
+  };
+  reconnect();
+  until("account.reconnected");
+  reconnect(); // it had nothing to mend
+  node.make_post("after", "");
+  until("post.created");
+  CAF_CHECK(seen.find("account.") == seen.npos);
+}
+
 CAF_TEST(a stream is taken up where it was by header or by query) {
   api_node node;
   std::string seen;
