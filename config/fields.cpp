@@ -32,6 +32,8 @@ constexpr std::array sections{
     section_entry{"actors", "The runtime of entities: activation, supervision, mailboxes, journal."},
     section_entry{"publish", "The publish protocol."},
     section_entry{"media", "Uploaded files."},
+    section_entry{"events", "Live events, sent to whoever has a page open."},
+    section_entry{"web", "The web app, served beside the API."},
     section_entry{"auth", "Passwords, tokens, sign-in limits."},
     section_entry{"limits", "What one user, address or workspace may use."},
     section_entry{"outbound", "All outgoing HTTP."},
@@ -52,6 +54,7 @@ std::vector<field> make_fields() {
   using p = publish_settings;
   using m = media_settings;
   using au = auth_settings;
+  using ev = events_settings;
   using l = limits_settings;
   using o = outbound_settings;
   return {
@@ -235,10 +238,36 @@ std::vector<field> make_fields() {
       {"media", "unreferenced_ttl_s", at<&s::media, &m::unreferenced_ttl_s>,
        "An upload that no post uses is deleted after this.", 60, 31'536'000},
 
+      {"events", "poll_ms", at<&s::events, &ev::poll_ms>,
+       "How often the outbox is read while anybody listens; events are later by half of this on average.", 5,
+       10'000},
+      {"events", "heartbeat_ms", at<&s::events, &ev::heartbeat_ms>,
+       "How often a quiet stream says that it is alive.", 1'000, 300'000},
+      {"events", "streams_per_node", at<&s::events, &ev::streams_per_node>, "Streams at once; beyond, 503.",
+       1, 1'000'000},
+      {"events", "streams_per_workspace", at<&s::events, &ev::streams_per_workspace>,
+       "Streams of one workspace on one node; beyond, 503.", 1, 1'000'000},
+      {"events", "streams_per_user", at<&s::events, &ev::streams_per_user>,
+       "Streams of one user on one node; beyond, 429.", 1, 1'000'000},
+      {"events", "buffer_bytes", at<&s::events, &ev::buffer_bytes>,
+       "What may wait for a client that does not read; beyond, its stream ends.", 16'384, 1'073'741'824},
+      {"events", "replay_limit", at<&s::events, &ev::replay_limit>,
+       "Missed events that are sent again; who missed more is told to fetch everything.", 0, 10'000'000},
+
+      {"web", "root", at<&s::web, &web_settings::root>,
+       "Directory of the built web app, read at the start: index.html, and NAME.br and NAME.gz beside NAME. "
+       "Empty: "
+       "none.",
+       0, path_max},
+
       {"auth", "access_token_ttl_s", at<&s::auth, &au::access_token_ttl_s>, "Life of an access token.", 10,
        86'400},
       {"auth", "refresh_token_ttl_s", at<&s::auth, &au::refresh_token_ttl_s>, "Life of a refresh token.", 60,
        315'360'000},
+      {"auth", "refresh_grace_s", at<&s::auth, &au::refresh_grace_s>,
+       "How long a refresh token kept in a cookie gets the same answer again after its exchange: tabs share "
+       "it.",
+       0, 60},
       {"auth", "argon2_memory_kib", at<&s::auth, &au::argon2_memory_kib>, "Memory of one password hash.",
        8'192, 4'194'304},
       {"auth", "argon2_passes", at<&s::auth, &au::argon2_passes>, "Passes of one password hash.", 1, 100},

@@ -126,9 +126,24 @@ struct media_settings {
   integer unreferenced_ttl_s = 86'400;
 };
 
+struct events_settings {
+  integer poll_ms = 40;
+  integer heartbeat_ms = 15'000;
+  integer streams_per_node = 2'000;
+  integer streams_per_workspace = 500;
+  integer streams_per_user = 20;
+  integer buffer_bytes = 1'048'576;
+  integer replay_limit = 10'000;
+};
+
+struct web_settings {
+  text root;
+};
+
 struct auth_settings {
   integer access_token_ttl_s = 900;
   integer refresh_token_ttl_s = 2'592'000;
+  integer refresh_grace_s = 10;
   integer argon2_memory_kib = 65'536;
   integer argon2_passes = 2;
   integer hash_threads = 1;
@@ -182,6 +197,8 @@ struct settings {
   actors_settings actors;
   publish_settings publish;
   media_settings media;
+  events_settings events;
+  web_settings web;
   auth_settings auth;
   limits_settings limits;
   outbound_settings outbound;

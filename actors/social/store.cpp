@@ -138,6 +138,10 @@ const storage::statement set_keys{
     "FROM u WHERE a.id = u.id AND a.version = u.version RETURNING u.ord, a.version, a.state, "
     "micros(a.last_checked_at) AS checked), "
     "fenced AS (SELECT $1::int, $2::bigint, $3::text) "
+    // The account as it was: only what had to be connected again is told.
+    ", emitted AS (INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT $1, o.workspace_id, "
+    "'account.reconnected', o.id FROM changed c JOIN u ON u.ord = c.ord JOIN account o ON o.id = u.id "
+    "WHERE o.state IN ('reconnect_required', 'restricted')) "
     "SELECT ord, version, state, checked FROM changed ORDER BY ord"};
 
 storage::params set_keys_params(const account_row& a) {

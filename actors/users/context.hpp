@@ -12,6 +12,7 @@ namespace troupe::users {
 
 struct users_settings {
   seconds refresh_token_ttl{2'592'000};
+  seconds refresh_grace{10}; // after an exchange: how long the old token of a cookie gets the same answer
   seconds invite_ttl{604'800};
   std::size_t sign_ins_per_user = 50; // beyond: the oldest session ends
   std::size_t workspaces_per_user = 100;

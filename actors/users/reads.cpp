@@ -14,6 +14,8 @@ const storage::statement user_by_email_sql{
 const storage::statement user_by_id_sql{"users_by_id",
                                         "SELECT id, email, display_name FROM app_user WHERE id = $1"};
 
+const storage::statement operates_sql{"users_operates", "SELECT FROM instance_operator WHERE user_id = $1"};
+
 const storage::statement workspaces_sql{
     "users_list_workspaces",
     "SELECT w.id, w.name, w.time_zone, w.max_lateness_s, m.role, " MICROS(
@@ -52,6 +54,13 @@ role to_role(std::string_view text) {
 }
 
 } // namespace
+
+const storage::statement strangers{
+    "users_strangers", "SELECT p.w, p.u FROM unnest($1::uuid[], $2::uuid[]) AS p(w, u) WHERE NOT EXISTS "
+                       "(SELECT FROM member m WHERE m.workspace_id = p.w AND m.user_id = p.u)"};
+
+storage::step operates(const uuid& user) { return {&operates_sql, {store::text(user)}}; }
+bool read_operates(const storage::rows& r) { return !r.empty(); }
 
 storage::step user_by_email(const std::string& email) { return {&user_by_email_sql, {email}}; }
 storage::step user_by_id(const uuid& id) { return {&user_by_id_sql, {store::text(id)}}; }

@@ -24,6 +24,13 @@ storage::step user_by_email(const std::string& email);
 storage::step user_by_id(const uuid& id);
 std::optional<user_row> read_user(const storage::rows& rows);
 
+/// Whether somebody may operate the instance, now.
+storage::step operates(const uuid& user);
+bool read_operates(const storage::rows& rows);
+
+/// $1 workspaces, $2 users -> those of the pairs that are no members.
+extern const storage::statement strangers;
+
 /// Where the next page begins: after the row with these values; nullopt: at the start.
 struct page_key {
   std::string micros; // decimal

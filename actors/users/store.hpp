@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/users/role.hpp"
+#include "actors/users/user_messages.hpp"
 #include "system/core/clock.hpp"
 #include "system/core/ids.hpp"
 #include "system/storage/database.hpp"
@@ -33,6 +34,9 @@ storage::param hash_param(const std::string& key, const std::string& body_hash);
 struct sign_in_row {
   std::string token_hash;
   timestamp expires_at;
+  timestamp created_at;
+  timestamp last_used_at; // begun, or renewed last
+  client from;
 };
 struct promise_row {
   uuid workspace;
@@ -47,6 +51,7 @@ struct user_rows {
   std::int32_t generation = 0;
   std::int64_t version = 0;
   std::int64_t created_at = 0;
+  bool operates = false;
   std::map<uuid, sign_in_row> sign_ins; // live ones, oldest first (their ids rise with time)
   std::vector<promise_row> promises;    // of workspaces, not kept yet
 };
@@ -54,17 +59,18 @@ std::vector<storage::step> load_user(const uuid& user, std::uint32_t shard);
 user_rows read_user(const std::vector<storage::rows>& steps);
 
 /// id, email, display_name, password_hash, workspace, workspace name, time zone, scope, key?, body_hash?,
-/// sign-in, token_hash, expires_us -> ord, created_us
+/// sign-in, token_hash, expires_us, of the sign-in: address, user agent, in a cookie?, begun_us
+/// -> ord, created_us, operates. The very first user of an instance becomes its operator.
 extern const storage::statement register_user;
-/// user, generation, sign-in, token_hash, expires_us, evicted sign-in? -> ord. Only while the generation is
-/// this.
+/// user, generation, sign-in, token_hash, expires_us, evicted sign-in?, address, user agent, in a cookie?,
+/// begun_us -> ord. Only while the generation is this.
 extern const storage::statement add_sign_in;
-/// sign-in, old token_hash, new token_hash, expires_us -> ord
+/// sign-in, old token_hash, new token_hash, expires_us, address, user agent, used_us -> ord
 extern const storage::statement rotate_sign_in;
 /// sign-in -> ord
 extern const storage::statement revoke_sign_in;
-/// user, generation, new password_hash?, new sign-in?, token_hash?, expires_us? -> ord. Raises the generation
-/// and revokes every sign-in but the new one.
+/// user, generation, new password_hash?, new sign-in?, token_hash?, expires_us?, address?, user agent?,
+/// in a cookie?, begun_us? -> ord. Raises the generation and revokes every sign-in but the new one.
 extern const storage::statement revoke_everything;
 /// user, version, display_name -> ord, version
 extern const storage::statement update_user;

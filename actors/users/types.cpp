@@ -110,9 +110,17 @@ std::optional<token_address> address_of(std::string_view token) {
   return token_address{read_uuid(std::string_view(*raw)), read_uuid(std::string_view(*raw).substr(id_bytes))};
 }
 
-std::string make_refresh_token(const token_address& to, std::string_view key) {
-  auto text = prefix_of(to) + secrets::random_bytes(secret_bytes / 2);
+std::string refresh_token_of(std::string text, std::string_view key) {
   return secrets::base64url(text + keyed_hash("refresh" + text, secret_bytes / 2, key));
+}
+
+std::string make_refresh_token(const token_address& to, std::string_view key) {
+  return refresh_token_of(prefix_of(to) + secrets::random_bytes(secret_bytes / 2), key);
+}
+
+std::string next_refresh_token(std::string_view token, const token_address& to, std::string_view key) {
+  return refresh_token_of(prefix_of(to) + keyed_hash("after" + std::string(token), secret_bytes / 2, key),
+                          key);
 }
 
 bool is_our_refresh_token(std::string_view token, const token_address& to, std::string_view key) {

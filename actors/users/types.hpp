@@ -26,6 +26,9 @@ std::optional<token_address> address_of(std::string_view token);
 /// A fresh refresh token: 16 random bytes, and 16 bytes that only the owner of `key` can have made of them.
 /// `key` has 32 bytes.
 std::string make_refresh_token(const token_address& to, std::string_view key);
+/// The token that this one is exchanged for, always the same: a repeat of the exchange learns nothing that
+/// the first one did not get, and who has no `key` cannot tell it from a fresh one.
+std::string next_refresh_token(std::string_view token, const token_address& to, std::string_view key);
 /// True when we made it for this sign-in once, however long ago.
 bool is_our_refresh_token(std::string_view token, const token_address& to, std::string_view key);
 

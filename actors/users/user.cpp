@@ -37,7 +37,7 @@ failure user_state::absent() {
 }
 
 user_view user_state::present() const {
-  return {who_.id, rows_.email, rows_.display_name, rows_.created_at, rows_.version};
+  return {who_.id, rows_.email, rows_.display_name, rows_.created_at, rows_.version, rows_.operates};
 }
 
 caf::result<user_view> user_state::view() {
@@ -46,9 +46,15 @@ caf::result<user_view> user_state::view() {
 }
 
 void user_state::on_update(const update_user& m) {
-  begin_write([this, m](const write_ptr& w) {
+  begin_write([this, m, base = rows_.version](const write_ptr& w) {
     if (!rows_.exists) return refuse(w, absent());
-    if (rows_.display_name == m.display_name) return deliver(w, present());
+    bool as_wanted = rows_.display_name == m.display_name;
+    if (m.version != 0 && m.version != rows_.version) {
+      // After a lost commit reply this is what our own change looks like.
+      if (w->attempt > 0 && as_wanted && rows_.version == base + 1) return deliver(w, present());
+      return refuse(w, {ec::precondition_failed});
+    }
+    if (as_wanted) return deliver(w, present());
     commit_row(store::update_user, {store::text(who_.id), std::to_string(rows_.version), m.display_name},
                [this, w, m](const change_result& r) {
                  if (!r.applied()) return not_applied(w, r);
@@ -69,6 +75,8 @@ caf::message_handler user_state::handlers() {
       [this](const logout& m) { on_logout(m); },
       [this](logout_everywhere) { on_logout_everywhere(); },
       [this](change_password& m) { on_change_password(m); },
+      [this](get_sessions) { return list_sessions(); },
+      [this](const end_session& m) { on_end_session(m); },
       [this](resume_intents) {
         if (!rows_.exists) rest();
         keep_promises();

@@ -22,6 +22,8 @@ class user_state : public entity_core {
     std::string token;
     std::string token_hash;
     timestamp expires_at;
+    timestamp begun_at;
+    client from;
   };
   /// A password on its way to the hasher, wiped when nobody needs it any more.
   using secret_ptr = std::shared_ptr<std::string>;
@@ -50,12 +52,17 @@ class user_state : public entity_core {
   void on_logout(const logout& m);
   void on_logout_everywhere();
   void on_change_password(change_password& m);
+  caf::result<session_list> list_sessions();
+  void on_end_session(const end_session& m);
   void check_password(secret_ptr password, caf::response_promise promise,
                       std::function<void(caf::response_promise)> then);
   void upgrade_hash(const secret_ptr& password, const std::string& old_hash);
-  void begin_session(caf::response_promise promise, std::function<void(const write_ptr&, session)> then);
+  void begin_session(caf::response_promise promise, const client& from,
+                     std::function<void(const write_ptr&, session)> then);
   void revoke_family(const write_ptr& w, const uuid& sign_in, std::function<void()> then);
-  new_sign_in make_sign_in(const uuid& id) const;
+  new_sign_in make_sign_in(const client& from) const;
+  new_sign_in renew_sign_in(const refresh& m) const;
+  static store::sign_in_row row_of(const new_sign_in& s);
   expected<session> make_session(const new_sign_in& s, std::int32_t generation) const;
   static secret_ptr keep_secret(std::string&& text);
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// What a USER may be asked. Included by interface.hpp only.
 namespace troupe::users {
@@ -17,9 +18,11 @@ struct user_view {
   std::string display_name;
   std::int64_t created_at = 0; // microseconds since 1970
   std::int64_t version = 1;
+  bool operates =
+      false; // an operator of the instance, as far as the USER knows: the shell may have changed it
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, user_view& x) {
-    return f(x.id, x.email, x.display_name, x.created_at, x.version);
+    return f(x.id, x.email, x.display_name, x.created_at, x.version, x.operates);
   }
 };
 
@@ -35,6 +38,17 @@ struct session {
   }
 };
 
+/// From where a session begins or is renewed; a person sees it in the list of their sessions.
+struct client {
+  std::string address;
+  std::string user_agent;    // printable ASCII
+  bool keeps_cookie = false; // a browser that keeps the refresh token as a cookie
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, client& x) {
+    return f(x.address, x.user_agent, x.keeps_cookie);
+  }
+};
+
 /// Makes this USER and promises it a workspace. Answers registered. already_exists: the address is taken;
 /// idempotency_mismatch; conflict: the same key is being worked on.
 struct register_user {
@@ -46,10 +60,11 @@ struct register_user {
   std::string time_zone;
   std::string key; // Idempotency-Key; empty: none
   std::string body_hash;
+  client from = {};
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, register_user& x) {
     return f(x.email, x.password, x.display_name, x.workspace_id, x.workspace_name, x.time_zone, x.key,
-             x.body_hash);
+             x.body_hash, x.from);
   }
 };
 
@@ -57,20 +72,23 @@ struct register_user {
 /// not exist.
 struct login {
   std::string password;
+  client from = {};
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, login& x) {
-    return f(x.password);
+    return f(x.password, x.from);
   }
 };
 
 /// Exchanges a refresh token. Answers session, or unauthenticated; a token that was exchanged before revokes
-/// the whole family.
+/// the whole family. Of a session kept in a cookie the token exchanged last is good for `refresh_grace` more
+/// and gets the same new one again: tabs share a cookie and may send it at the same moment.
 struct refresh {
   uuid sign_in;
   std::string token;
+  client from = {};
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, refresh& x) {
-    return f(x.sign_in, x.token);
+    return f(x.sign_in, x.token, x.from);
   }
 };
 
@@ -98,9 +116,44 @@ struct logout_everywhere {
 struct change_password {
   std::string current_password;
   std::string new_password;
+  client from = {};
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, change_password& x) {
-    return f(x.current_password, x.new_password);
+    return f(x.current_password, x.new_password, x.from);
+  }
+};
+
+/// Answers session_list: those that are open, newest first.
+struct get_sessions {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, get_sessions&) {
+    return f();
+  }
+};
+struct session_view {
+  uuid id;
+  std::int64_t created_at = 0;   // microseconds since 1970
+  std::int64_t last_used_at = 0; // when its tokens were renewed last
+  client from;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, session_view& x) {
+    return f(x.id, x.created_at, x.last_used_at, x.from);
+  }
+};
+struct session_list {
+  std::vector<session_view> items;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, session_list& x) {
+    return f(x.items);
+  }
+};
+
+/// Ends one session of this user. Answers done, or not_found.
+struct end_session {
+  uuid sign_in;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, end_session& x) {
+    return f(x.sign_in);
   }
 };
 
@@ -112,12 +165,13 @@ struct get_user {
   }
 };
 
-/// Answers user_view as it is then.
+/// Answers user_view as it is then, or precondition_failed.
 struct update_user {
   std::string display_name;
+  std::int64_t version = 0; // 0: any
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, update_user& x) {
-    return f(x.display_name);
+    return f(x.display_name, x.version);
   }
 };
 

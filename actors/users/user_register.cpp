@@ -45,8 +45,7 @@ void user_state::on_register(register_user& message) {
 
 void user_state::register_with(caf::response_promise promise, const std::shared_ptr<register_user>& m,
                                std::string hash) {
-  begin_write(std::move(promise), [this, m, hash,
-                                   sign_in = make_sign_in(new_uuid(now()))](const write_ptr& w) {
+  begin_write(std::move(promise), [this, m, hash, sign_in = make_sign_in(m->from)](const write_ptr& w) {
     auto s = make_session(sign_in, 1);
     if (!s) return refuse(w, s.error());
     if (rows_.exists && rows_.sign_ins.contains(sign_in.id)) { // the commit's answer was lost, not the commit
@@ -70,7 +69,11 @@ void user_state::register_with(caf::response_promise promise, const std::shared_
                         store::hash_param(m->key, m->body_hash),
                         store::text(sign_in.id),
                         storage::bytea(sign_in.token_hash),
-                        store::micros(sign_in.expires_at)};
+                        store::micros(sign_in.expires_at),
+                        sign_in.from.address,
+                        sign_in.from.user_agent,
+                        sign_in.from.keeps_cookie ? "t" : "f",
+                        store::micros(sign_in.begun_at)};
     commit_row(store::register_user, std::move(row),
                [this, w, m, hash, sign_in, s = std::move(*s)](const change_result& r) mutable {
                  if (!r.applied()) return explain_register(w, m, r);
@@ -81,7 +84,8 @@ void user_state::register_with(caf::response_promise promise, const std::shared_
                  rows_.generation = 1;
                  rows_.version = 1;
                  rows_.created_at = r.get_int(1);
-                 rows_.sign_ins[sign_in.id] = {sign_in.token_hash, sign_in.expires_at};
+                 rows_.operates = r.get_int(2) != 0;
+                 rows_.sign_ins[sign_in.id] = row_of(sign_in);
                  rows_.promises.push_back({m->workspace_id, m->workspace_name, m->time_zone});
                  log::info("user.registered", {{"user", store::text(who_.id)}});
                  s.user = present();
@@ -127,7 +131,7 @@ void user_state::repeat_register(caf::response_promise promise, const std::share
                     return promise.deliver(to_error({ec::conflict, "this key was used too long ago"}));
                   if (!secrets::equal_constant_time(*used, m->body_hash))
                     return promise.deliver(to_error({ec::idempotency_mismatch}));
-                  begin_session(std::move(promise), [this, m](const write_ptr& w, session s) {
+                  begin_session(std::move(promise), m->from, [this, m](const write_ptr& w, session s) {
                     answer_registered(w->promise, std::move(s), m->workspace_id, m->workspace_name,
                                       m->time_zone);
                     finish(w);

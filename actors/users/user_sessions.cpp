@@ -14,13 +14,31 @@ user_state::secret_ptr user_state::keep_secret(std::string&& text) {
   });
 }
 
-user_state::new_sign_in user_state::make_sign_in(const uuid& id) const {
+user_state::new_sign_in user_state::make_sign_in(const client& from) const {
   new_sign_in out;
-  out.id = id;
+  out.begun_at = now();
+  out.id = new_uuid(out.begun_at);
   out.token = make_refresh_token({who_.id, out.id}, context_->refresh_key);
   out.token_hash = secrets::token_hash(out.token);
-  out.expires_at = now() + context_->settings.refresh_token_ttl;
+  out.expires_at = out.begun_at + context_->settings.refresh_token_ttl;
+  out.from = from;
   return out;
+}
+
+/// The family goes on; only its token is new.
+user_state::new_sign_in user_state::renew_sign_in(const refresh& m) const {
+  new_sign_in out;
+  out.begun_at = now();
+  out.id = m.sign_in;
+  out.token = next_refresh_token(m.token, {who_.id, out.id}, context_->refresh_key);
+  out.token_hash = secrets::token_hash(out.token);
+  out.expires_at = out.begun_at + context_->settings.refresh_token_ttl;
+  out.from = m.from;
+  return out;
+}
+
+store::sign_in_row user_state::row_of(const new_sign_in& s) {
+  return {s.token_hash, s.expires_at, s.begun_at, s.begun_at, s.from};
 }
 
 expected<session> user_state::make_session(const new_sign_in& s, std::int32_t generation) const {
@@ -77,9 +95,9 @@ void user_state::upgrade_hash(const secret_ptr& password, const std::string& old
 }
 
 /// Adds a sign-in; `then` answers and finishes the write.
-void user_state::begin_session(caf::response_promise promise,
+void user_state::begin_session(caf::response_promise promise, const client& from,
                                std::function<void(const write_ptr&, session)> then) {
-  begin_write(std::move(promise), [this, then, fresh = make_sign_in(new_uuid(now())),
+  begin_write(std::move(promise), [this, then, fresh = make_sign_in(from),
                                    generation = rows_.generation](const write_ptr& w) {
     if (!rows_.exists) return refuse(w, absent());
     // A reset or a logout everywhere came between the proof and this moment: it was meant to end this one
@@ -97,11 +115,15 @@ void user_state::begin_session(caf::response_promise promise,
                         store::text(fresh.id),
                         storage::bytea(fresh.token_hash),
                         store::micros(fresh.expires_at),
-                        evicted ? storage::param{store::text(*evicted)} : std::nullopt};
+                        evicted ? storage::param{store::text(*evicted)} : std::nullopt,
+                        fresh.from.address,
+                        fresh.from.user_agent,
+                        fresh.from.keeps_cookie ? "t" : "f",
+                        store::micros(fresh.begun_at)};
     commit_row(store::add_sign_in, std::move(row),
                [this, w, then, fresh, evicted, s = std::move(*s)](const change_result& r) mutable {
                  if (!r.applied()) return not_applied(w, r);
-                 rows_.sign_ins[fresh.id] = {fresh.token_hash, fresh.expires_at};
+                 rows_.sign_ins[fresh.id] = row_of(fresh);
                  if (evicted) {
                    rows_.sign_ins.erase(*evicted);
                    context_->verifier->revoke_sign_in(*evicted);
@@ -113,8 +135,8 @@ void user_state::begin_session(caf::response_promise promise,
 
 void user_state::on_login(login& m) {
   check_password(keep_secret(std::move(m.password)), self_->make_response_promise(),
-                 [this](caf::response_promise promise) {
-                   begin_session(std::move(promise),
+                 [this, from = std::move(m.from)](caf::response_promise promise) {
+                   begin_session(std::move(promise), from,
                                  [this](const write_ptr& w, session s) { deliver(w, std::move(s)); });
                  });
 }
@@ -130,8 +152,7 @@ void user_state::revoke_family(const write_ptr& w, const uuid& sign_in, std::fun
 }
 
 void user_state::on_refresh(const refresh& m) {
-  // The family goes on; only its token is new.
-  auto fresh = std::make_shared<new_sign_in>(make_sign_in(m.sign_in));
+  auto fresh = std::make_shared<new_sign_in>(renew_sign_in(m));
   begin_write([this, m, fresh](const write_ptr& w) {
     if (!rows_.exists) {
       rest();
@@ -142,8 +163,11 @@ void user_state::on_refresh(const refresh& m) {
       return refuse(w, {ec::unauthenticated});
     auto s = make_session(*fresh, rows_.generation);
     if (!s) return refuse(w, s.error());
-    if (found->second.token_hash == fresh->token_hash)
-      return deliver(w, std::move(*s)); // the answer was lost
+    // It was exchanged just now, by us, or by another tab of the same browser: the same answer.
+    bool again = secrets::equal_constant_time(found->second.token_hash, fresh->token_hash);
+    bool in_grace = found->second.from.keeps_cookie &&
+                    now() - found->second.last_used_at <= context_->settings.refresh_grace;
+    if (again && (w->attempt > 0 || in_grace)) return deliver(w, std::move(*s));
     auto given = secrets::token_hash(m.token);
     if (!secrets::equal_constant_time(given, found->second.token_hash)) {
       if (!is_our_refresh_token(m.token, {who_.id, m.sign_in}, context_->refresh_key))
@@ -155,10 +179,16 @@ void user_state::on_refresh(const refresh& m) {
     }
     commit_row(store::rotate_sign_in,
                {store::text(m.sign_in), storage::bytea(given), storage::bytea(fresh->token_hash),
-                store::micros(fresh->expires_at)},
+                store::micros(fresh->expires_at), fresh->from.address, fresh->from.user_agent,
+                store::micros(fresh->begun_at)},
                [this, w, fresh, s = std::move(*s)](const change_result& r) mutable {
                  if (!r.applied()) return not_applied(w, r);
-                 rows_.sign_ins[fresh->id] = {fresh->token_hash, fresh->expires_at};
+                 auto& row = rows_.sign_ins[fresh->id];
+                 row.token_hash = fresh->token_hash;
+                 row.expires_at = fresh->expires_at;
+                 row.last_used_at = fresh->begun_at;
+                 row.from.address = fresh->from.address;
+                 row.from.user_agent = fresh->from.user_agent;
                  deliver(w, std::move(s));
                });
   });
@@ -174,6 +204,23 @@ void user_state::on_logout(const logout& m) {
   });
 }
 
+caf::result<session_list> user_state::list_sessions() {
+  if (!rows_.exists) return to_error(absent());
+  session_list out;
+  for (auto it = rows_.sign_ins.rbegin(); it != rows_.sign_ins.rend(); ++it)
+    if (auto& [id, s] = *it; s.expires_at > now())
+      out.items.push_back({id, to_micros(s.created_at), to_micros(s.last_used_at), s.from});
+  return out;
+}
+
+void user_state::on_end_session(const end_session& m) {
+  begin_write([this, m](const write_ptr& w) {
+    if (!rows_.exists) return refuse(w, absent());
+    if (!rows_.sign_ins.contains(m.sign_in)) return refuse(w, {ec::not_found});
+    revoke_family(w, m.sign_in, [this, w] { deliver(w, done{}); });
+  });
+}
+
 void user_state::on_logout_everywhere() {
   begin_write([this, generation = rows_.generation](const write_ptr& w) {
     if (!rows_.exists) return refuse(w, absent());
@@ -183,7 +230,7 @@ void user_state::on_logout_everywhere() {
     }
     commit_row(store::revoke_everything,
                {store::text(who_.id), std::to_string(rows_.generation), std::nullopt, std::nullopt,
-                std::nullopt, std::nullopt},
+                std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt},
                [this, w](const change_result& r) {
                  if (!r.applied()) return not_applied(w, r);
                  ++rows_.generation;
@@ -199,11 +246,11 @@ void user_state::on_change_password(change_password& m) {
   auto fresh_password = keep_secret(std::move(m.new_password));
   check_password(
       keep_secret(std::move(m.current_password)), self_->make_response_promise(),
-      [this, fresh_password](caf::response_promise promise) {
+      [this, fresh_password, from = std::move(m.from)](caf::response_promise promise) {
         auto slot = reply_slot<auth::password_hash>::make(
-            self_, [this, keep = working(), promise](const auth::password_hash& hash) mutable {
+            self_, [this, keep = working(), promise, from](const auth::password_hash& hash) mutable {
               if (hash.code != ec::none) return promise.deliver(to_error({hash.code}));
-              begin_write(std::move(promise), [this, text = hash.text, fresh = make_sign_in(new_uuid(now())),
+              begin_write(std::move(promise), [this, text = hash.text, fresh = make_sign_in(from),
                                                generation = rows_.generation](const write_ptr& w) {
                 auto s = make_session(fresh, generation + 1);
                 if (!s) return refuse(w, s.error());
@@ -215,13 +262,15 @@ void user_state::on_change_password(change_password& m) {
                   return refuse(w, {ec::wrong_credentials});
                 commit_row(store::revoke_everything,
                            {store::text(who_.id), std::to_string(generation), text, store::text(fresh.id),
-                            storage::bytea(fresh.token_hash), store::micros(fresh.expires_at)},
+                            storage::bytea(fresh.token_hash), store::micros(fresh.expires_at),
+                            fresh.from.address, fresh.from.user_agent, fresh.from.keeps_cookie ? "t" : "f",
+                            store::micros(fresh.begun_at)},
                            [this, w, text, fresh, s = std::move(*s)](const change_result& r) mutable {
                              if (!r.applied()) return not_applied(w, r);
                              rows_.password_hash = text;
                              ++rows_.generation;
                              rows_.sign_ins.clear();
-                             rows_.sign_ins[fresh.id] = {fresh.token_hash, fresh.expires_at};
+                             rows_.sign_ins[fresh.id] = row_of(fresh);
                              context_->verifier->revoke_generations_before(who_.id, rows_.generation);
                              log::info("user.password_changed", {{"user", store::text(who_.id)}});
                              deliver(w, std::move(s));

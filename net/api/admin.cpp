@@ -270,28 +270,35 @@ void drain(const admin_context& admin, const call_ptr& c) {
 
 } // namespace
 
-void add_admin_routes(bridge::router& routes, admin_context& admin) {
+const std::vector<admin_operation>& admin_operations() {
   using bridge::verb;
-  using work = void (*)(const admin_context&, const call_ptr&);
-  auto held_to_token = [&](verb v, std::string_view path, operation op, work then) {
+  static const std::vector<admin_operation> all{
+      {verb::get, "/actors", reads("getActorTree", {"path", "depth", "limit"}), get_tree},
+      {verb::get, "/actors/{path}", reads("getActor"), get_actor},
+      {verb::get, "/quarantine", lists("listQuarantine"), list_quarantine},
+      {verb::post, "/quarantine/lift", takes_json("liftQuarantine"), lift},
+      {verb::get, "/nodes", reads("listNodes"), list_nodes},
+      {verb::get, "/shards", reads("listShards"), list_shards},
+      {verb::post, "/drain", acts("drainNode"), drain},
+  };
+  return all;
+}
+
+void add_admin_routes(bridge::router& routes, admin_context& admin) {
+  for (auto& each : admin_operations()) {
+    auto op = each.op;
     op.who = access::unmetered;
     op.idempotent = false;
-    add(routes, *admin.api, v, path, std::move(op), [&admin, then](const call_ptr& c) {
-      auto given = bearer_token(c->request);
-      // Hashes of equal length: not even the length of the token shows in the time.
-      bool good = !admin.token.empty() && !given.empty() &&
-                  secrets::equal_constant_time(secrets::sha256(given), secrets::sha256(admin.token));
-      if (!good) return c->fail({ec::unauthenticated});
-      then(admin, c);
-    });
-  };
-  held_to_token(verb::get, "/admin/v1/actors", reads("getActorTree", {"path", "depth", "limit"}), get_tree);
-  held_to_token(verb::get, "/admin/v1/actors/{path}", reads("getActor"), get_actor);
-  held_to_token(verb::get, "/admin/v1/quarantine", lists("listQuarantine"), list_quarantine);
-  held_to_token(verb::post, "/admin/v1/quarantine/lift", takes_json("liftQuarantine"), lift);
-  held_to_token(verb::get, "/admin/v1/nodes", reads("listNodes"), list_nodes);
-  held_to_token(verb::get, "/admin/v1/shards", reads("listShards"), list_shards);
-  held_to_token(verb::post, "/admin/v1/drain", acts("drainNode"), drain);
+    add(routes, *admin.api, each.method, "/admin/v1" + each.path, std::move(op),
+        [&admin, then = each.work](const call_ptr& c) {
+          auto given = bearer_token(c->request);
+          // Hashes of equal length: not even the length of the token shows in the time.
+          bool good = !admin.token.empty() && !given.empty() &&
+                      secrets::equal_constant_time(secrets::sha256(given), secrets::sha256(admin.token));
+          if (!good) return c->fail({ec::unauthenticated});
+          then(admin, c);
+        });
+  }
 }
 
 } // namespace troupe::api

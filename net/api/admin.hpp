@@ -27,7 +27,19 @@ struct admin_context {
   std::function<drain_state()> drain;
 };
 
+/// What operators may do, whichever way they come in.
+struct admin_operation {
+  bridge::verb method;
+  std::string path; // below the prefix of the listener
+  operation op;
+  void (*work)(const admin_context&, const call_ptr&);
+};
+const std::vector<admin_operation>& admin_operations();
+
 /// For a listener of its own, without make_early_check: each request is held to the admin token.
 void add_admin_routes(bridge::router& routes, admin_context& admin);
+/// The same on the public listener, below /v1/operations, for users who operate the instance; for others
+/// there is no such thing. Not the drain: whoever ends a node should sit at it. operations.cpp
+void add_operations_routes(bridge::router& routes, admin_context& admin);
 
 } // namespace troupe::api

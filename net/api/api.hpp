@@ -21,6 +21,9 @@ class registry;
 namespace troupe::files {
 class file_service;
 }
+namespace troupe::events {
+class feed;
+}
 
 /// The resources of the HTTP API. How one is written: look at workspaces.cpp. Each operation of openapi.yaml
 /// is one add() and one function that turns the request into a message and its reply into JSON.
@@ -58,7 +61,8 @@ struct api_context {
   std::string idempotency_key; // 32 secret bytes: runtime.keys->derive("idempotency")
   cursor_codec cursors{{}};    // of runtime.keys->derive("cursor")
   operator_hooks operators;
-  access_table access; // filled by add()
+  events::feed* feed = nullptr; // null: this server has no live events
+  access_table access;          // filled by add()
 
   /// Sets what is derived from the key ring of `rt`. Call once `rt` is set.
   void derive_keys();
@@ -94,6 +98,8 @@ void add_account_routes(bridge::router& routes, api_context& ctx);   // accounts
 void add_media_routes(bridge::router& routes, api_context& ctx);     // media.cpp
 void add_post_routes(bridge::router& routes, api_context& ctx);      // posts.cpp
 void add_delivery_routes(bridge::router& routes, api_context& ctx);  // deliveries.cpp
+void add_summary_routes(bridge::router& routes, api_context& ctx);   // summary.cpp: one call for a dashboard
+void add_event_routes(bridge::router& routes, api_context& ctx);     // events.cpp: the live stream
 void add_operator_routes(bridge::router& routes, api_context& ctx); // operators.cpp: healthz, readyz, metrics
 /// The server half of the built-in sandbox network: a foreign API, described in net/platforms/README.md.
 void add_sandbox_routes(bridge::router& routes, api_context& ctx); // sandbox_network.cpp

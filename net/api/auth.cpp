@@ -1,6 +1,6 @@
 #include "actors/users/reads.hpp"
 #include "actors/users/types.hpp"
-#include "net/api/call.hpp"
+#include "net/api/browser_session.hpp"
 #include "net/api/views.hpp"
 
 #include <boost/json.hpp>
@@ -19,7 +19,23 @@ operation takes_json(const char* id, access who) {
   return op;
 }
 
-void answer_session(const call_ptr& c, users::session& s) { c->answer(200, to_json(s)); }
+/// `session`: where the refresh token goes, true for a cookie.
+bool read_session_form(bridge::field_reader& r) {
+  return r.optional_choice<bool>("session", {{"body", false}, {"cookie", true}}).value_or(false);
+}
+
+/// The session as JSON; a refresh token that the browser keeps is in the cookie alone.
+boost::json::object session_json(const call_ptr& c, const users::session& s, bool in_cookie) {
+  auto out = to_json(s);
+  if (!in_cookie) return out;
+  out.erase("refresh_token");
+  keep_session_cookie(*c, s.refresh_token);
+  return out;
+}
+
+auto answer_session(bool in_cookie) {
+  return [in_cookie](const call_ptr& c, users::session& s) { c->answer(200, session_json(c, s, in_cookie)); };
+}
 
 void register_user(const call_ptr& c) {
   users::register_user m;
@@ -30,6 +46,7 @@ void register_user(const call_ptr& c) {
     auto workspace = r.object("workspace");
     m.workspace_name = read_name(workspace, "name");
     m.time_zone = read_time_zone(workspace, "time_zone");
+    m.from = client_of(*c, read_session_form(r));
   });
   if (!good) return;
   if (!c->ctx.registration_open) return c->fail({ec::forbidden, "registration is closed on this server"});
@@ -37,11 +54,13 @@ void register_user(const call_ptr& c) {
   m.workspace_id = c->new_id("first-workspace");
   m.key = c->repeat.key;
   m.body_hash = c->repeat.body_hash;
-  c->ask<users::registered>(user_ref(user), std::move(m), [](const call_ptr& c2, users::registered& made) {
-    auto body = to_json(made.session);
-    body["workspace"] = to_json(made.workspace);
-    c2->answer(201, body);
-  });
+  bool in_cookie = m.from.keeps_cookie;
+  c->ask<users::registered>(user_ref(user), std::move(m),
+                            [in_cookie](const call_ptr& c2, users::registered& made) {
+                              auto body = session_json(c2, made.session, in_cookie);
+                              body["workspace"] = to_json(made.workspace);
+                              c2->answer(201, body);
+                            });
 }
 
 /// Counts an attempt to prove a password; `then` runs when there may be another one.
@@ -59,55 +78,79 @@ void count_attempt(const call_ptr& c, const std::string& email, Then then) {
 
 void login(const call_ptr& c) {
   std::string email, password;
+  bool in_cookie = false;
   bool good = c->body([&](bridge::field_reader& r) {
     email = read_email(r, "email");
     password = r.string("password", {.min = 1, .max = 200});
+    in_cookie = read_session_form(r);
   });
   if (!good) return;
-  count_attempt(c, email, [email, password](const call_ptr& c2) {
+  count_attempt(c, email, [email, password, in_cookie](const call_ptr& c2) {
     c2->read({users::reads::user_by_email(email)},
-             [email, password](const call_ptr& c3, const db_reply& reply) {
+             [email, password, in_cookie](const call_ptr& c3, const db_reply& reply) {
                auto user = users::reads::read_user(reply.rows());
                // Whoever does not exist is asked all the same: the same steps in the same time, and the same
                // answer.
                auto id = user ? user->id : derived_uuid(fmt::format("nobody|{}", email));
-               c3->ask<users::session>(user_ref(id), users::login{password},
-                                       [email](const call_ptr& c4, users::session& s) {
+               c3->ask<users::session>(user_ref(id), users::login{password, client_of(*c3, in_cookie)},
+                                       [email, in_cookie](const call_ptr& c4, users::session& s) {
                                          c4->ctx.logins->succeeded(email);
-                                         answer_session(c4, s);
+                                         answer_session(in_cookie)(c4, s);
                                        });
              });
   });
 }
 
-/// The refresh token of the body, or answers.
-std::optional<std::string> read_refresh_token(const call_ptr& c) {
-  std::string token;
-  if (!c->body([&](bridge::field_reader& r) { token = r.string("refresh_token", {.min = 1, .max = 512}); }))
+struct given_token {
+  std::string text;
+  bool in_cookie = false;
+};
+
+/// The refresh token of the body, or else the one that the browser keeps, or answers.
+std::optional<given_token> read_refresh_token(const call_ptr& c) {
+  std::optional<std::string> token;
+  auto cookie = session_cookie(*c);
+  bool browser = !cookie.empty() || says_web_client(c->request);
+  bool good = c->body([&](bridge::field_reader& r) {
+    token = r.optional_string("refresh_token", {.min = 1, .max = 512});
+    if (!token && !browser) r.fail("refresh_token", "required", "it is needed where no cookie holds it");
+  });
+  if (!good) return std::nullopt;
+  if (token) return given_token{*token, false};
+  if (!is_own_page(*c)) {
+    c->fail({ec::csrf});
     return std::nullopt;
-  return token;
+  }
+  return given_token{std::string(cookie), true};
 }
 
 void refresh(const call_ptr& c) {
   auto token = read_refresh_token(c);
   if (!token) return;
-  auto to = users::address_of(*token);
+  auto to = users::address_of(token->text);
   if (!to) return c->fail({ec::unauthenticated});
-  c->ask<users::session>(user_ref(to->first), users::refresh{to->second, *token}, answer_session);
+  users::refresh m{to->second, token->text, client_of(*c, token->in_cookie)};
+  c->ask<users::session>(user_ref(to->first), std::move(m), answer_session(token->in_cookie));
 }
 
 void logout(const call_ptr& c) {
   auto token = read_refresh_token(c);
   if (!token) return;
-  auto to = users::address_of(*token);
-  if (!to) return c->answer_empty();
-  c->ask<done>(user_ref(to->first), users::logout{to->second, *token},
-               [](const call_ptr& c2, done&) { c2->answer_empty(); });
+  auto to = users::address_of(token->text);
+  auto leave = [in_cookie = token->in_cookie](const call_ptr& c2) {
+    if (in_cookie) end_session_cookie(*c2);
+    c2->answer_empty();
+  };
+  if (!to) return leave(c);
+  c->ask<done>(user_ref(to->first), users::logout{to->second, token->text},
+               [leave](const call_ptr& c2, done&) { leave(c2); });
 }
 
 void logout_everywhere(const call_ptr& c) {
-  c->ask<done>(user_ref(c->who.user), users::logout_everywhere{},
-               [](const call_ptr& c2, done&) { c2->answer_empty(); });
+  c->ask<done>(user_ref(c->who.user), users::logout_everywhere{}, [](const call_ptr& c2, done&) {
+    if (!session_cookie(*c2).empty()) end_session_cookie(*c2);
+    c2->answer_empty();
+  });
 }
 
 void change_password(const call_ptr& c) {
@@ -115,15 +158,18 @@ void change_password(const call_ptr& c) {
   bool good = c->body([&](bridge::field_reader& r) {
     m.current_password = r.string("current_password", {.min = 1, .max = 200});
     m.new_password = r.string("new_password", password_rule);
+    m.from = client_of(*c, read_session_form(r));
   });
   if (!good) return;
   c->ask<users::user_view>(
       user_ref(c->who.user), users::get_user{}, [m](const call_ptr& c2, const users::user_view& user) {
         count_attempt(c2, user.email, [m, email = user.email](const call_ptr& c3) {
-          c3->ask<users::session>(user_ref(c3->who.user), m, [email](const call_ptr& c4, users::session& s) {
-            c4->ctx.logins->succeeded(email);
-            answer_session(c4, s);
-          });
+          bool in_cookie = m.from.keeps_cookie;
+          c3->ask<users::session>(user_ref(c3->who.user), m,
+                                  [email, in_cookie](const call_ptr& c4, users::session& s) {
+                                    c4->ctx.logins->succeeded(email);
+                                    answer_session(in_cookie)(c4, s);
+                                  });
         });
       });
 }

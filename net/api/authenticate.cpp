@@ -19,6 +19,7 @@ access access_table::of(bridge::verb v, std::string_view path) const {
   if (auto found = open_[at].find(std::string(path)); found != open_[at].end()) return found->second;
   for (auto& [prefix, who] : open_below_[at])
     if (path.starts_with(prefix)) return who;
+  if (v == bridge::verb::get && claims_ && claims_(path)) return access::unmetered;
   return access::user;
 }
 

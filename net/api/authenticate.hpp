@@ -26,9 +26,12 @@ enum class access : std::uint8_t {
 class access_table {
  public:
   void open(bridge::verb v, std::string_view path_template, access who);
+  /// Pages beside the API: GET of a path that `claims` takes needs no token and is not counted.
+  void open_rest(bool (*claims)(std::string_view path)) { claims_ = claims; }
   access of(bridge::verb v, std::string_view path) const;
 
  private:
+  bool (*claims_)(std::string_view path) = nullptr;
   std::unordered_map<std::string, access> open_[5];           // by verb
   std::vector<std::pair<std::string, access>> open_below_[5]; // by verb: prefix
 };

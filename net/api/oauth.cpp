@@ -1,6 +1,7 @@
 #include "actors/social/lists.hpp"
 #include "actors/social/store.hpp"
 #include "net/api/accounts_input.hpp"
+#include "net/api/browser_session.hpp"
 #include "net/api/content_input.hpp"
 #include "system/core/secrets.hpp"
 
@@ -59,20 +60,6 @@ std::string set_cookie(const call& c, const std::string& state, std::string_view
   auto path = address ? std::string(address->encoded_path()) : std::string(callback_path);
   return fmt::format("{}={}; Path={}; Max-Age={}; HttpOnly; SameSite=Lax{}", cookie_name(state), value, path,
                      life.count(), back.starts_with("https:") ? "; Secure" : "");
-}
-
-/// The value of this cookie; empty when the browser did not send it.
-std::string_view cookie_value(const bridge::request& r, std::string_view name) {
-  auto rest = r.header("cookie");
-  while (!rest.empty()) {
-    auto end = std::min(rest.find(';'), rest.size());
-    auto one = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=')
-      return one.substr(name.size() + 1);
-  }
-  return {};
 }
 
 bool is_browser_of(const call& c, const flow& f, const std::string& state) {

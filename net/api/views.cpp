@@ -45,11 +45,8 @@ void check_zone(bridge::field_reader& r, std::string_view field, const std::stri
 std::string utc(std::int64_t micros) { return format_utc(from_micros(micros)); }
 
 boost::json::object to_json(const users::user_view& u) {
-  return {{"id", troupe::to_string(u.id)},
-          {"email", u.email},
-          {"display_name", u.display_name},
-          {"created_at", utc(u.created_at)},
-          {"version", u.version}};
+  return {{"id", troupe::to_string(u.id)},   {"email", u.email},     {"display_name", u.display_name},
+          {"created_at", utc(u.created_at)}, {"version", u.version}, {"operator", u.operates}};
 }
 
 boost::json::object to_json(const users::session& s) {

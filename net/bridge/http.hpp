@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/bridge/body_stream.hpp"
 #include "system/core/clock.hpp"
 #include "system/core/errors.hpp"
 
@@ -46,6 +47,8 @@ struct reply {
   std::string content_type = "application/json";
   header_list headers;
   std::string body;
+  std::shared_ptr<body_reader> stream = {}; // set: the body is what its writer says from here on, and the
+                                            // connection ends with it
 };
 
 /// The one answer to one request. Move-only, thread-safe hand-over to the session's I/O thread. If it is
@@ -91,6 +94,9 @@ class router {
   ~router();
   router(router&&) noexcept;
   void add(verb v, std::string_view path_template, route_options options, handler h);
+  /// For GET of every path that no route has and that `claims` takes: what stands beside the API. At most
+  /// one.
+  void otherwise(std::function<bool(std::string_view path)> claims, route_options options, handler h);
   struct entry {
     verb method;
     std::string path_template;

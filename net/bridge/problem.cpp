@@ -43,6 +43,7 @@ int status_of(ec code) noexcept {
   case ec::unauthenticated: return 401;
   case ec::wrong_credentials: return 401;
   case ec::forbidden: return 403;
+  case ec::csrf: return 403;
   case ec::not_found: return 404;
   case ec::conflict: return 409;
   case ec::already_exists: return 409;

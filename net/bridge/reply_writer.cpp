@@ -91,8 +91,12 @@ void append_reply(std::string& out, const reply& r, const reply_context& context
       out += "\r\nContent-Type: ";
       append_value(out, r.content_type);
     }
-    out += "\r\nContent-Length: ";
-    append_number(out, r.body.size());
+    if (!r.stream) {
+      out += "\r\nContent-Length: ";
+      append_number(out, r.body.size());
+    } else if (context.http11) {
+      out += "\r\nTransfer-Encoding: chunked";
+    }
   }
   out += "\r\nX-Content-Type-Options: nosniff";
   bool cache_said = false;
@@ -114,7 +118,24 @@ void append_reply(std::string& out, const reply& r, const reply_context& context
   else if (!context.http11)
     out += "\r\nConnection: keep-alive";
   out += "\r\n\r\n";
-  if (!bodiless && !context.head_only) out += r.body;
+  if (!bodiless && !context.head_only && !r.stream) out += r.body;
+}
+
+void append_chunk(std::string& out, std::string_view piece, bool chunked) {
+  if (!chunked) {
+    out += piece;
+    return;
+  }
+  std::array<char, 16> digits;
+  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += piece;
+  out += "\r\n";
+}
+
+void append_last_chunk(std::string& out, bool chunked) {
+  if (chunked) out += "0\r\n\r\n";
 }
 
 } // namespace troupe::bridge

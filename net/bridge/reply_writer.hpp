@@ -22,4 +22,8 @@ void append_reply(std::string& out, const reply& r, const reply_context& context
 /// "Sun, 06 Nov 1994 08:49:37 GMT", made once per second and thread.
 std::string_view http_date();
 
+/// A piece of a body without a known length; a client of HTTP/1.0 gets it as it is.
+void append_chunk(std::string& out, std::string_view piece, bool chunked);
+void append_last_chunk(std::string& out, bool chunked);
+
 } // namespace troupe::bridge

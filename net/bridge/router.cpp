@@ -89,6 +89,10 @@ std::string allow_text(unsigned seen) {
 
 struct router::impl {
   node root;
+  std::unique_ptr<match> rest;
+  std::function<bool(std::string_view)> claims;
+
+  bool claimed(std::string_view path) const { return rest && claims(path); }
   std::vector<const match*> in_order;
 };
 
@@ -131,6 +135,15 @@ void router::add(verb v, std::string_view path_template, route_options options, 
   impl_->in_order.push_back(place.get());
 }
 
+void router::otherwise(std::function<bool(std::string_view)> claims, route_options options, handler h) {
+  if (!h || !claims || impl_->rest) throw std::invalid_argument("the rest of the paths has one handler");
+  impl_->rest = std::make_unique<match>();
+  impl_->rest->method = verb::get;
+  impl_->rest->options = std::move(options);
+  impl_->rest->serve = std::move(h);
+  impl_->claims = std::move(claims);
+}
+
 std::vector<router::entry> router::entries() const {
   std::vector<entry> out;
   for (auto* route : impl_->in_order) out.push_back({route->method, route->path_template, route->options});
@@ -140,11 +153,14 @@ std::vector<router::entry> router::entries() const {
 const router::match* router::find(verb v, std::string_view path, header_list& params,
                                   std::string& allow) const {
   segment_list segments;
-  if (!segments.split(path)) return nullptr;
+  bool routable = segments.split(path);
   search looking{segments, v, false, {}, 0};
-  auto* found = looking.walk(impl_->root, 0, 0);
+  auto* found = routable ? looking.walk(impl_->root, 0, 0) : nullptr;
   if (!found) {
     allow = allow_text(looking.seen);
+    if (!allow.empty() || !impl_->claimed(path)) return nullptr;
+    if (v == verb::get) return impl_->rest.get();
+    allow = allow_text(1u << index_of(verb::get));
     return nullptr;
   }
   for (std::size_t i = 0; i < found->param_names.size(); ++i)
@@ -154,9 +170,9 @@ const router::match* router::find(verb v, std::string_view path, header_list& pa
 
 std::string router::allow(std::string_view path) const {
   segment_list segments;
-  if (!segments.split(path)) return {};
   search looking{segments, verb::get, true, {}, 0};
-  looking.walk(impl_->root, 0, 0);
+  if (segments.split(path)) looking.walk(impl_->root, 0, 0);
+  if (looking.seen == 0 && impl_->claimed(path)) looking.seen = 1u << index_of(verb::get);
   return allow_text(looking.seen);
 }
 

@@ -133,7 +133,7 @@ void session::on_read(const boost::system::error_code& failed, std::size_t count
 /// The client sends no more, yet it may still read: what it asked for completely is answered.
 void session::ended_by_peer() {
   eof_ = true;
-  if (phase_ != phase::serving) return end();
+  if (phase_ != phase::serving || stream_body_) return end(); // who only listens, and hangs up, is gone
   no_more_ = true;
   if (stage_ == stage::body) return refuse(malformed("The connection ended before the body was complete."));
   if (stage_ == stage::head && reader_.started())
@@ -177,6 +177,9 @@ void session::end() noexcept {
   drop_queue();
   current_.reset();
   file_.reset();
+  if (streaming_) streaming_->owner = nullptr;
+  streaming_.reset();
+  stream_body_.reset();
   if (has_address_place_) state_.connections.remove_address(peer_);
   if (admitted_) state_.connections.remove();
   loop_.remove(*this);
@@ -186,6 +189,10 @@ void session::drain() {
   if (draining_ || phase_ == phase::ended) return;
   draining_ = true;
   if (phase_ != phase::serving) return phase_ == phase::lingering ? void() : end();
+  if (stream_body_) {
+    stream_body_->close();
+    return wake();
+  }
   bool idle = queue_count_ == 0 && stage_ == stage::head && !reader_.started() && out_.empty() && !writing_;
   boost::system::error_code ignored;
   if (idle && stream_.socket().available(ignored) == 0) end();

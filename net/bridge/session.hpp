@@ -37,7 +37,7 @@ class session : public std::enable_shared_from_this<session> {
   void end() noexcept;              // close at once
   void tick(clock::time_point now); // look at the deadlines
   void take_answer(exchange& to, reply r);
-  void wake(); // answers have come
+  void wake(); // answers, or pieces of a stream, have come
   bool admitted() const noexcept { return admitted_; }
 
   /// The exchange whose handler is running on this thread, or nullptr.
@@ -87,6 +87,8 @@ class session : public std::enable_shared_from_this<session> {
   void write_rest(std::size_t from);
   void wrote(const boost::system::error_code& failed, std::size_t count);
   void count_response(int status);
+  void begin_stream(const std::shared_ptr<exchange>& e);
+  bool take_from_stream();
 
   std::shared_ptr<exchange>& queue_at(std::size_t i) noexcept {
     return queue_[(queue_head_ + i) % queue_.size()];
@@ -120,6 +122,9 @@ class session : public std::enable_shared_from_this<session> {
   std::unique_ptr<char[]> in_;
   std::size_t in_size_ = 0, in_begin_ = 0, in_end_ = 0;
   std::string out_, writing_out_;
+  std::shared_ptr<body_reader> stream_body_; // set while the last answer is a stream
+  std::shared_ptr<exchange> streaming_;      // whose answer it is
+  bool chunked_ = false;
   std::size_t lingered_ = 0;
 
   head_reader reader_;

@@ -34,6 +34,14 @@ void session::take_answer(exchange& to, reply r) {
 void session::advance() {
   if (advancing_ || phase_ != phase::serving) return;
   advancing_ = true;
+  if (stream_body_) { // nothing that comes now will be answered
+    lingered_ += in_end_ - in_begin_;
+    in_begin_ = in_end_ = 0;
+    if (lingered_ > most_discarded) {
+      advancing_ = false;
+      return end();
+    }
+  }
   do collect();
   while (step());
   advancing_ = false;
@@ -42,6 +50,7 @@ void session::advance() {
 }
 
 bool session::wants_bytes() const noexcept {
+  if (stream_body_) return true; // only to notice that the client leaves
   if (stage_ == stage::body || stage_ == stage::discard) return true;
   return stage_ == stage::head && (in_begin_ == in_end_ || !head_blocked());
 }

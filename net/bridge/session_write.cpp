@@ -10,6 +10,7 @@ namespace asio = boost::asio;
 
 /// Moves the answers at the front of the queue into the output.
 void session::collect() {
+  if (stream_body_) return; // nothing comes after it
   while (queue_count_ > 0 && queue_at(0)->answered) {
     auto e = std::move(queue_at(0));
     queue_head_ = (queue_head_ + 1) % queue_.size();
@@ -17,9 +18,10 @@ void session::collect() {
     e->owner = nullptr;
     bool none_begun =
         stage_ == stage::stopped || (stage_ == stage::head && !reader_.started()) || e == current_;
-    bool keep_alive = e->keep_alive && !(draining_ && queue_count_ == 0 && none_begun);
+    bool keep_alive = e->keep_alive && !(draining_ && queue_count_ == 0 && none_begun) && !e->answer.stream;
     append_reply(out_, e->answer, {e->request_id, e->http11, keep_alive, e->head_only});
     count_response(e->answer.status);
+    if (e->answer.stream && !e->head_only) return begin_stream(e);
     if (!keep_alive) {
       input_left_ = input_left_ || stage_ == stage::discard;
       closing_ = no_more_ = true;
@@ -29,6 +31,40 @@ void session::collect() {
     if (queue_count_ == 0 && stage_ == stage::head && !reader_.started())
       phase_deadline_ = clock::now() + state_.settings.keep_alive_timeout;
   }
+}
+
+/// The connection is the stream's from here on: no other request is read, and it ends with it.
+void session::begin_stream(const std::shared_ptr<exchange>& e) {
+  no_more_ = true;
+  stage_ = stage::stopped;
+  stream_body_ = std::move(e->answer.stream);
+  chunked_ = e->http11;
+  streaming_ = e;
+  e->owner = this;
+  if (draining_) stream_body_->close();
+  stream_body_->attach([home = e->home, weak = std::weak_ptr(e)] {
+    home->push([weak] {
+      if (auto to = weak.lock(); to && to->owner) to->owner->wake();
+    });
+  });
+}
+
+/// Everything that waits becomes one chunk. False: the client did not keep up, and the session has ended.
+bool session::take_from_stream() {
+  std::string pieces;
+  auto state = stream_body_->take(pieces);
+  if (state == body_reader::state::broken) {
+    end();
+    return false;
+  }
+  if (!pieces.empty()) append_chunk(out_, pieces, chunked_);
+  if (state == body_reader::state::open) return true;
+  append_last_chunk(out_, chunked_);
+  closing_ = true;
+  streaming_->owner = nullptr;
+  streaming_.reset();
+  stream_body_.reset();
+  return true;
 }
 
 void session::count_response(int status) {
@@ -42,6 +78,7 @@ void session::count_response(int status) {
 
 void session::flush() {
   if (writing_ || phase_ != phase::serving) return;
+  if (stream_body_ && !take_from_stream()) return;
   if (!out_.empty()) {
     boost::system::error_code failed;
     auto count = stream_.write_now(asio::const_buffer(out_.data(), out_.size()), failed);

@@ -12,6 +12,7 @@ std::string_view slug(ec code) noexcept {
   case ec::unauthenticated: return "unauthenticated";
   case ec::wrong_credentials: return "wrong-credentials";
   case ec::forbidden: return "forbidden";
+  case ec::csrf: return "csrf";
   case ec::not_found: return "not-found";
   case ec::conflict: return "conflict";
   case ec::already_exists: return "already-exists";
@@ -45,6 +46,8 @@ std::string_view sentence(ec code) noexcept {
   case ec::unauthenticated: return "A valid access token is needed.";
   case ec::wrong_credentials: return "The e-mail address or the password is wrong.";
   case ec::forbidden: return "Your role does not allow this.";
+  case ec::csrf:
+    return "A request that relies on a cookie has to prove that it comes from this server's own page.";
   case ec::not_found: return "There is nothing here.";
   case ec::conflict: return "The current state does not allow this.";
   case ec::already_exists: return "It exists already.";

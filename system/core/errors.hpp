@@ -22,6 +22,7 @@ enum class ec : std::uint8_t {
   unauthenticated,     // No token, or one that is expired, forged or revoked.
   wrong_credentials,   // The e-mail address and password do not belong together.
   forbidden,           // The caller is known and may not do this.
+  csrf,                // It relies on a cookie and does not prove that our own page sent it.
   not_found,           // There is no such thing, or the caller may not know of it.
   conflict,            // The thing is in a state that does not allow this.
   already_exists,      // A thing with this unique name is already there.

@@ -2,6 +2,7 @@
 
 #include "actors/auth/signing_keys.hpp"
 #include "actors/social/types.hpp"
+#include "actors/users/operators.hpp"
 #include "actors/users/reset_password.hpp"
 #include "net/outbound/engine.hpp"
 #include "system/cluster/join.hpp"
@@ -164,6 +165,15 @@ int reset_password(const config::settings& c, const std::string& email, bool fro
   return 0;
 }
 
+int set_operator(const config::settings& c, const std::string& email, bool on) {
+  auto db = connect(c);
+  if (!db) return complain(db.error());
+  auto changed = users::set_operator(**db, email, on);
+  if (!changed) return complain(changed.error());
+  std::cout << email << (*changed ? " is " : " was already ") << (on ? "an operator" : "no operator") << '\n';
+  return 0;
+}
+
 int restored(const config::settings& c) {
   auto lock = fmt::format("{}/node-{}.lock", c.node.data_directory, c.node.name);
   if (int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -185,11 +195,15 @@ int restored(const config::settings& c) {
       "logged AS (INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, "
       "reason) SELECT id, "
       "shard_id, old_state, 'in_doubt', 'restored', 0, attempt, 'restored from a backup' FROM moved), "
-      "cleared AS (UPDATE cluster SET restored = false, system_identifier = (SELECT system_identifier::text "
+      "cleared AS (UPDATE cluster SET restored = false, history = gen_random_uuid(), system_identifier = "
+      "(SELECT system_identifier::text "
       "FROM "
       "pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint()) RETURNING 1) "
       "SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM cleared)");
   if (!r.ok()) return complain(r);
+  // Transaction numbers of the database that was backed up mean nothing here: these events lie in the past.
+  if (auto old = (*db)->run("UPDATE event SET xid = '0'::xid8 WHERE xid <> '0'::xid8"); !old.ok())
+    return complain(old);
   // A node that remembers a later incarnation than the database would take it for restored again.
   std::remove(fmt::format("{}/node-{}.incarnation", c.node.data_directory, c.node.name).c_str());
   std::cout << r.results[0].get(0, 0)

@@ -19,6 +19,7 @@ int keys_reseal(const config::settings& c);
 /// "content/3".
 int inspect(const config::settings& c, const std::string& path);
 int reset_password(const config::settings& c, const std::string& email, bool from_stdin);
+int set_operator(const config::settings& c, const std::string& email, bool on);
 /// After a restore from a backup: everything that was due since is in doubt, and publishing may begin.
 int restored(const config::settings& c);
 int serve(const config::settings& c);

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("troupe ") + node::version);
   config::sources from;
   if (const char* file = std::getenv("TROUPE_CONFIG")) from.file = file;
-  std::string path, email;
+  std::string path, email, on_off;
   bool from_stdin = false;
   app.fallthrough();
   app.add_option("--config", from.file, "configuration file (default: $TROUPE_CONFIG)");
@@ -42,6 +42,9 @@ int main(int argc, char** argv) {
   auto* reset = users->add_subcommand("reset-password", "set a new password and end all sessions");
   reset->add_option("email", email, "whose password")->required();
   reset->add_flag("--stdin", from_stdin, "read the password from standard input instead of making one");
+  auto* operates = users->add_subcommand("operator", "say whether a user may operate the instance");
+  operates->add_option("email", email, "who")->required();
+  operates->add_option("on-off", on_off, "on or off")->required()->check(CLI::IsMember({"on", "off"}));
   auto* restored = app.add_subcommand("restored", "confirm that the database was restored from a backup");
   CLI11_PARSE(app, argc, argv);
 
@@ -67,6 +70,7 @@ int main(int argc, char** argv) {
     if (reseal->parsed()) return node::keys_reseal(c);
     if (inspect->parsed()) return node::inspect(c, path);
     if (reset->parsed()) return node::reset_password(c, email, from_stdin);
+    if (operates->parsed()) return node::set_operator(c, email, on_off == "on");
     if (restored->parsed()) return node::restored(c);
   } catch (const std::exception& e) {
     std::cerr << "troupe: " << e.what() << '\n';

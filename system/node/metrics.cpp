@@ -128,6 +128,22 @@ std::string metrics_text(const metric_sources& from) {
     all.push_back(counter("access_tokens_total", "Access tokens by how they were judged.", "verdict",
                           {{"cached", t.hits}, {"verified", t.verified}, {"refused", t.refused}}));
   }
+  if (from.feed) {
+    auto& e = from.feed->counters();
+    all.push_back(
+        gauge("event_streams", "Open streams of live events.", static_cast<double>(e.listeners.load())));
+    all.push_back(counter("events_sent_total", "Live events sent, one per stream that got it.", nullptr,
+                          {{"", e.sent}}));
+    all.push_back(counter("events_replayed_total",
+                          "Of these, those that were missed and sent again from the table.", nullptr,
+                          {{"", e.replayed}}));
+    all.push_back(counter("event_streams_ended_total", "Streams by why they did not go on.", "reason",
+                          {{"too_slow", e.dropped}, {"refused", e.refused}, {"reset", e.resets}}));
+    all.push_back(counter("event_polls_total", "Looks at the outbox by how they ended.", "outcome",
+                          {{"answered", e.polls - e.polls_failed}, {"failed", e.polls_failed}}));
+    all.push_back(gauge("event_lag_seconds", "From the writing of the event sent last to its sending.",
+                        static_cast<double>(e.lag_us.load()) / 1e6));
+  }
   if (from.redis)
     all.push_back(gauge("redis_up",
                         "1 while Redis serves rate limits and caches, 0 while the process serves itself.",

@@ -4,6 +4,7 @@
 #include "actors/content/metrics.hpp"
 #include "net/bridge/http.hpp"
 #include "system/cache/cache.hpp"
+#include "system/events/feed.hpp"
 #include "system/node/engine.hpp"
 
 #include <string>
@@ -15,6 +16,7 @@ struct metric_sources {
   engine* core = nullptr;
   const bridge::server* front = nullptr;
   const auth::token_verifier* tokens = nullptr;
+  const events::feed* feed = nullptr;
   const cache::cache* redis = nullptr; // null when none is configured
 };
 

@@ -6,9 +6,12 @@
 #include "actors/users/resume.hpp"
 #include "net/api/admin.hpp"
 #include "net/api/api.hpp"
+#include "net/api/events.hpp"
 #include "net/api/media_sweep.hpp"
+#include "net/api/pages.hpp"
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
+#include "net/files/web_root.hpp"
 #include "system/cache/cache.hpp"
 #include "system/core/log.hpp"
 #include "system/node/commands.hpp"
@@ -127,6 +130,13 @@ int serve(const config::settings& c) {
   }
   auto store = files::file_store::open(c.media.directory);
   if (!store) return refuse(store.error());
+  std::unique_ptr<files::web_root> pages;
+  if (!c.web.root.empty()) {
+    auto loaded = files::web_root::load(c.web.root);
+    if (!loaded) return refuse(loaded.error());
+    pages = std::move(*loaded);
+    log::info("web.loaded", {{"root", c.web.root}, {"files", pages->files()}, {"bytes", pages->bytes()}});
+  }
 
   actor_config actors{c.node.scheduler_threads};
   caf::actor_system system{actors};
@@ -164,6 +174,7 @@ int serve(const config::settings& c) {
   people.verifier = &verifier;
   people.passwords = &hasher;
   people.settings.refresh_token_ttl = seconds{c.auth.refresh_token_ttl_s};
+  people.settings.refresh_grace = seconds{c.auth.refresh_grace_s};
   people.settings.workspaces_per_user = static_cast<std::size_t>(c.limits.workspaces_per_user);
   people.settings.members_per_workspace = static_cast<std::size_t>(c.limits.members_per_workspace);
   people.derive_keys(*keys);
@@ -205,22 +216,10 @@ int serve(const config::settings& c) {
              (*core)->ownership().restored() ? "run 'troupe restored'" : "no"},
             {"running", !stopping.load(), stopping ? "stopping" : "yes"}};
   };
-  bridge::router routes;
-  add_auth_routes(routes, api);
-  add_user_routes(routes, api);
-  add_workspace_routes(routes, api);
-  add_member_routes(routes, api);
-  add_platform_routes(routes, api);
-  add_account_routes(routes, api);
-  add_media_routes(routes, api);
-  add_post_routes(routes, api);
-  add_delivery_routes(routes, api);
-  add_operator_routes(routes, api);
-  if (c.sandbox.enabled && c.sandbox.url.empty()) add_sandbox_routes(routes, api);
-  auto front = bridge::server::start(http_settings(c), std::move(routes), api::make_early_check(api));
-  if (!front) return refuse(front.error());
-  measured.front = front->get();
-  // What operators see, on a listener of its own.
+  events::feed feed{system, rt, api::feed_settings_of(c), api::event_renderer(api)};
+  api.feed = &feed;
+  measured.feed = &feed;
+  // What operators see: on a listener of its own, and for users who operate the instance on the public one.
   api::admin_context operators;
   operators.api = &api;
   operators.dispatchers = (*core)->dispatchers();
@@ -233,6 +232,25 @@ int serve(const config::settings& c) {
     ::kill(::getpid(), SIGTERM);
     return {(*core)->window().in_use(), rt.owner->now() + milliseconds{c.node.shutdown_deadline_ms}};
   };
+  bridge::router routes;
+  add_auth_routes(routes, api);
+  add_user_routes(routes, api);
+  add_workspace_routes(routes, api);
+  add_member_routes(routes, api);
+  add_platform_routes(routes, api);
+  add_account_routes(routes, api);
+  add_media_routes(routes, api);
+  add_post_routes(routes, api);
+  add_delivery_routes(routes, api);
+  add_summary_routes(routes, api);
+  add_event_routes(routes, api);
+  add_operations_routes(routes, operators);
+  add_operator_routes(routes, api);
+  if (c.sandbox.enabled && c.sandbox.url.empty()) add_sandbox_routes(routes, api);
+  if (pages) add_pages(routes, api.access, *pages);
+  auto front = bridge::server::start(http_settings(c), std::move(routes), api::make_early_check(api));
+  if (!front) return refuse(front.error());
+  measured.front = front->get();
   bridge::router operator_routes;
   add_admin_routes(operator_routes, operators);
   auto admin_settings = http_settings(c);

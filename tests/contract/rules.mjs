@@ -3,8 +3,10 @@
 const verbs = ['get', 'put', 'post', 'patch', 'delete'];
 const roles = ['viewer', 'editor', 'admin', 'owner'];
 
-/** POSTs that take no Idempotency-Key: they only give or end sessions, or change nothing. */
-const unkeyed = ['login', 'refreshSession', 'logout', 'logoutEverywhere', 'changePassword', 'validatePost'];
+/** POSTs that take no Idempotency-Key: they only give or end sessions, change nothing, or do nothing when repeated. */
+const unkeyed = [
+  'login', 'refreshSession', 'logout', 'logoutEverywhere', 'changePassword', 'validatePost', 'liftOperationsQuarantine',
+];
 
 const resolver = (root) =>
   function resolve(node, at) {

@@ -23,7 +23,7 @@ GROUP_DOORS = ("interface.hpp", "types.hpp")
 # No group of entities but a library of proofs (passwords, tokens) that the groups below it use like any other.
 LIBRARY = "actors/auth"
 # Folders in which the actor framework is at home.
-CAF_FOLDERS = re.compile(r"(system/(actor|cluster|node)|actors/[a-z]+|net/(bridge|api)|tests)(/|$)")
+CAF_FOLDERS = re.compile(r"(system/(actor|cluster|events|node)|actors/[a-z]+|net/(bridge|api)|tests)(/|$)")
 
 # (files, pattern, what to do instead). Matched on code without comments and string contents.
 CPP = r"\.(cpp|hpp)$"

@@ -1,5 +1,7 @@
 #include "front.hpp"
 
+#include "net/api/pages.hpp"
+
 #include <caf/test/unit_test.hpp>
 #include <fmt/format.h>
 
@@ -37,6 +39,12 @@ front::front(options o) {
   api::add_workspace_routes(routes, api_);
   api::add_member_routes(routes, api_);
   api::add_operator_routes(routes, api_);
+  if (!o.pages.empty()) {
+    auto loaded = files::web_root::load(o.pages);
+    if (!loaded) CAF_FAIL("the pages: " << loaded.error().detail);
+    pages_ = std::move(*loaded);
+    api::add_pages(routes, api_.access, *pages_);
+  }
   entries = routes.entries();
   bridge::server_settings settings;
   settings.port = 0;

@@ -4,6 +4,7 @@
 
 #include "net/api/api.hpp"
 #include "net/bridge/http.hpp"
+#include "net/files/web_root.hpp"
 #include "system/cache/cache.hpp"
 #include "tests/net/api_content/contract.hpp"
 #include "tests/net/api_content/http_client.hpp"
@@ -22,6 +23,7 @@ class front : public world {
   struct options {
     std::function<void(config::settings&)> tune;
     std::unique_ptr<cache::cache> counters; // null: a cache in process
+    std::string pages;                      // web.root; empty: none
   };
   front() : front(options{}) {}
   explicit front(options o);
@@ -50,6 +52,7 @@ class front : public world {
   std::unique_ptr<auth::login_limiter> logins_;
   std::unique_ptr<api::rate_limiter> limits_;
   std::unique_ptr<api::api_pool> pool_;
+  std::unique_ptr<files::web_root> pages_;
   std::unique_ptr<bridge::server> server_;
 };
 

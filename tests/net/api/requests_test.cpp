@@ -14,7 +14,8 @@ std::string verb_of(bridge::verb v) { return std::string(v == bridge::verb::del 
 
 bool is_ours(const std::string& path) {
   if (path.find("/accounts") != path.npos || path.find("/media") != path.npos ||
-      path.find("/posts") != path.npos || path.find("/deliveries") != path.npos)
+      path.find("/posts") != path.npos || path.find("/deliveries") != path.npos ||
+      path.ends_with("/events") || path.ends_with("/summary"))
     return false;
   for (auto* part : {"/v1/auth/", "/v1/me", "/.well-known/", "/v1/workspaces", "/v1/invites/", "/healthz",
                      "/readyz", "/metrics"})

@@ -54,6 +54,7 @@ api_node::~api_node() {
   if (core_) core_->stop(milliseconds{10'000});
   server_.reset();
   admin_server_.reset();
+  feed_.reset();
   pool_.reset();
   files_.reset();
   system_.reset();
@@ -116,7 +117,17 @@ void api_node::start() {
   context_.files = files_.get();
   context_.derive_keys();
 
+  feed_ = std::make_unique<events::feed>(*system_, core_->rt(), api::feed_settings_of(config_),
+                                         api::event_renderer(context_));
+  context_.feed = feed_.get();
+  admin_context_.api = &context_;
+  admin_context_.token = admin_token;
+  admin_context_.dispatchers = core_->dispatchers();
+  admin_context_.drain = [] { return api::drain_state{3, timestamp{seconds{1'800'000'000}}}; };
   bridge::router routes;
+  api::add_summary_routes(routes, context_);
+  api::add_event_routes(routes, context_);
+  api::add_operations_routes(routes, admin_context_);
   api::add_platform_routes(routes, context_);
   api::add_account_routes(routes, context_);
   api::add_media_routes(routes, context_);
@@ -133,10 +144,6 @@ void api_node::start() {
       !why.empty())
     CAF_FAIL("the listener: " << why);
 
-  admin_context_.api = &context_;
-  admin_context_.token = admin_token;
-  admin_context_.dispatchers = core_->dispatchers();
-  admin_context_.drain = [] { return api::drain_state{3, timestamp{seconds{1'800'000'000}}}; };
   bridge::router admin_routes;
   api::add_admin_routes(admin_routes, admin_context_);
   for (auto& e : admin_routes.entries()) entries.push_back(e);

@@ -5,6 +5,7 @@
 #include "http_client.hpp"
 #include "net/api/admin.hpp"
 #include "net/api/api.hpp"
+#include "net/api/events.hpp"
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
 #include "system/node/engine.hpp"
@@ -58,6 +59,9 @@ class api_node {
   storage::rows sql(const char* text, const storage::params& values = {});
   node::engine& core() { return *core_; }
   files::file_service& files() { return *files_; }
+  const events::feed_counters& feed() { return feed_->counters(); }
+  bridge::server& front() { return *server_; }
+  auth::token_verifier& tokens() { return *verifier_; }
   caf::actor_system& system() { return *system_; }
   const config::settings& config() const { return config_; }
   std::uint16_t port() const { return static_cast<std::uint16_t>(config_.http.port); }
@@ -87,6 +91,7 @@ class api_node {
   std::unique_ptr<api::api_pool> pool_;
   api::api_context context_;
   api::admin_context admin_context_;
+  std::unique_ptr<events::feed> feed_;
   std::unique_ptr<bridge::server> server_, admin_server_;
 };
 

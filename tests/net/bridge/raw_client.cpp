@@ -139,6 +139,19 @@ raw_response raw_client::read(bool head_only) {
   return out;
 }
 
+std::string raw_client::read_until(std::string_view text) {
+  for (;;) {
+    if (auto at = pending_.find(text); at != pending_.npos) {
+      auto out = pending_.substr(0, at + text.size());
+      pending_.erase(0, out.size());
+      return out;
+    }
+    auto piece = receive();
+    if (piece.empty()) throw std::runtime_error("the server closed after: " + pending_);
+    pending_ += piece;
+  }
+}
+
 std::string raw_client::read_to_end() {
   for (auto piece = receive(); !piece.empty(); piece = receive()) pending_ += piece;
   return std::exchange(pending_, {});

@@ -37,11 +37,12 @@ class raw_client {
   raw_client& send(std::string_view bytes);
   /// Sends what the other side still takes; false when it has closed meanwhile.
   bool try_send(std::string_view bytes);
-  void end_sending();                        // half-close: it still reads
-  void reset();                              // closes with RST
-  raw_response read(bool head_only = false); // one response, 100 Continue included
-  std::string read_to_end();                 // until the server closes; a reset counts as closed
-  bool closed_by_server();                   // waits for it: true when nothing came before
+  void end_sending();                            // half-close: it still reads
+  void reset();                                  // closes with RST
+  raw_response read(bool head_only = false);     // one response, 100 Continue included
+  std::string read_until(std::string_view text); // everything up to and with this text
+  std::string read_to_end();                     // until the server closes; a reset counts as closed
+  bool closed_by_server();                       // waits for it: true when nothing came before
   const std::string& unread() const { return pending_; }
 
  private:
