@@ -4,9 +4,7 @@ import argparse
 import atexit
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 import unittest
 
@@ -54,7 +52,7 @@ class World:
 
     def __init__(self, proxy=None, redis=None, redis_settings="", more="", database="", sink=(), **node):
         World.count += 1
-        self.folder = tempfile.mkdtemp(prefix="troupe-crash-")
+        self.folder = processes.folder("troupe-crash-")
         self.postgres = server()
         self.database = f"crash_{World.count}"
         self.postgres.sql("postgres", f'CREATE DATABASE "{self.database}"')
@@ -109,7 +107,7 @@ class World:
         if OPTIONS.keep:
             sys.stderr.write(f"kept: {self.folder}\n")
         else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            processes.remove(self.folder)
         if self.postgres.process.poll() is None:
             self.postgres.sql("postgres", f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
 
@@ -137,6 +135,7 @@ def report(**figures):
 
 
 def main():
+    processes.clean_up_when_stopped(OPTIONS.keep)
     print(f"seed {OPTIONS.seed}", flush=True)
     unittest.main(argv=[sys.argv[0], *REST], verbosity=2)
 
