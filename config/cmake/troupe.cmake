@@ -30,7 +30,7 @@ add_library(troupe_flags INTERFACE)
 target_include_directories(troupe_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-subobject-linkage -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer>)
-target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=0 SPDLOG_FMT_EXTERNAL)
+target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
 target_link_libraries(troupe_flags INTERFACE Threads::Threads)
 if(TROUPE_CRASH_POINTS)
   target_compile_definitions(troupe_flags INTERFACE TROUPE_CRASH_POINTS)
