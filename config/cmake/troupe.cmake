@@ -38,8 +38,19 @@ if(TROUPE_CRASH_POINTS)
   target_compile_definitions(troupe_flags INTERFACE TROUPE_CRASH_POINTS)
 endif()
 if(TROUPE_SANITIZE)
-  target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer -g1)
+  # What UBSan finds ends the program, as what ASan finds does: a report nobody reads is none.
+  target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
+endif()
+
+if(TROUPE_SANITIZE MATCHES "thread")
+  add_library(troupe_caf_happens_before STATIC "${CMAKE_SOURCE_DIR}/system/actor/caf_happens_before.cpp")
+  target_include_directories(troupe_caf_happens_before SYSTEM PRIVATE "${CAF_INCLUDE_DIR}")
+  target_link_libraries(troupe_caf_happens_before PRIVATE troupe_flags)
+  # In front of CAF's own libraries, and seen by them.
+  set_property(TARGET caf PROPERTY INTERFACE_LINK_LIBRARIES
+    troupe_caf_happens_before ${CAF_IO_LIBRARY} ${CAF_CORE_LIBRARY} ${CMAKE_DL_LIBS} Threads::Threads)
+  target_link_options(caf INTERFACE -rdynamic)
 endif()
 
 # Precompiled headers, each compiled once and used by many targets: what is big, stable and of somebody else. GCC refuses

@@ -10,7 +10,7 @@ import unittest
 
 import processes
 from checks import count_states, deliveries
-from node import Api, Node, last_lines
+from node import Api, Node, last_lines, sanitizer_reports
 from postgres import Postgres
 from sink import Sink
 from waiting import now_us, until
@@ -102,6 +102,7 @@ class World:
             self.proxy.close()
         if self.redis:
             self.redis.stop()
+        reports = [line for log in (self.node.log, self.sink.log) for line in sanitizer_reports(log)]
         if failed:
             sys.stderr.write(f"--- end of the node's log\n{last_lines(self.node.log)}---\n")
         if OPTIONS.keep:
@@ -110,6 +111,7 @@ class World:
             processes.remove(self.folder)
         if self.postgres.process.poll() is None:
             self.postgres.sql("postgres", f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        assert not reports, "a sanitizer reported:\n" + "".join(reports)
 
 
 class CrashTest(unittest.TestCase):
