@@ -58,7 +58,7 @@ endif()
 set(troupe_pch_base <fmt/format.h> <boost/json.hpp> <boost/system/result.hpp> <algorithm> <array> <charconv> <chrono>
   <functional> <memory> <mutex> <optional> <string> <string_view> <unordered_map> <vector>)
 set(troupe_pch_net ${troupe_pch_base} <boost/asio/executor_work_guard.hpp> <boost/asio/io_context.hpp>
-  <boost/asio/ip/tcp.hpp> <boost/asio/posix/stream_descriptor.hpp> <boost/asio/post.hpp> <boost/asio/ssl.hpp>
+  <boost/asio/ip/tcp.hpp> <boost/asio/posix/stream_descriptor.hpp> <boost/asio/post.hpp>
   <boost/asio/steady_timer.hpp> <boost/beast/core.hpp> <boost/beast/http.hpp>)
 set(troupe_pch_actors <caf/all.hpp> ${troupe_pch_base})
 set(troupe_pch_tests ${troupe_pch_actors} <tests/support/pch.hpp>)
