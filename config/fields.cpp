@@ -64,7 +64,7 @@ std::vector<field> make_fields() {
        "database.",
        1, path_max},
       {"node", "scheduler_threads", at<&s::node, &n::scheduler_threads>,
-       "Threads that run actors; 0 is one per core.", 0, 256},
+       "Threads that run actors; 0 is one per two cores.", 0, 256},
       {"node",
        "log_level",
        at<&s::node, &n::log_level>,
@@ -184,7 +184,9 @@ std::vector<field> make_fields() {
       {"actors", "restart_backoff_max_ms", at<&s::actors, &ac::restart_backoff_max_ms>, "Longest such pause.",
        1, 3'600'000},
       {"actors", "restart_limit", at<&s::actors, &ac::restart_limit>,
-       "Crashes within restart_window_ms before an entity is quarantined.", 1, 1'000},
+       "Crashes within restart_window_ms before an entity is quarantined; deaths of shards before the node "
+       "ends.",
+       1, 1'000},
       {"actors", "restart_window_ms", at<&s::actors, &ac::restart_window_ms>,
        "Window in which crashes are counted.", 100, day_ms},
       {"actors", "mailbox_limit", at<&s::actors, &ac::mailbox_limit>,
@@ -192,7 +194,7 @@ std::vector<field> make_fields() {
       {"actors", "journal_batch_rows", at<&s::actors, &ac::journal_batch_rows>,
        "State changes that one commit carries at most.", 1, 1'000},
       {"actors", "journal_queue_limit", at<&s::actors, &ac::journal_queue_limit>,
-       "State changes that wait in one shard; beyond, overloaded.", 1, 10'000'000},
+       "State changes that wait for one writer connection; beyond, overloaded.", 1, 10'000'000},
 
       {"publish", "arm_lead_ms", at<&s::publish, &p::arm_lead_ms>,
        "How long before its time a delivery's intent is committed.", 50, 200},

@@ -42,10 +42,9 @@ expected<std::string> insert_key(storage::blocking_connection& db, const secrets
 
 } // namespace
 
-const storage::statement read_keys_sql{
-    "auth_read_keys",
-    "SELECT kid, sealed_seed, (extract(epoch FROM created_at) * 1000000)::bigint, "
-    "(extract(epoch FROM retired_at) * 1000000)::bigint FROM signing_key ORDER BY created_at, kid"};
+const storage::statement read_keys_sql{"auth_read_keys",
+                                       "SELECT kid, sealed_seed, micros(created_at), "
+                                       "micros(retired_at) FROM signing_key ORDER BY created_at, kid"};
 
 signing_key make_signing_key(std::string_view seed, timestamp created_at) {
   signing_key key;

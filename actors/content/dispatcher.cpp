@@ -12,6 +12,10 @@ constexpr auto retry_load = std::chrono::milliseconds{500};
 
 } // namespace
 
+dispatcher_state::~dispatcher_state() {
+  if (context) context->bound->moved(by_delivery.size(), 0);
+}
+
 /// The next load brings it.
 bool dispatcher_state::beyond_loaded(const due_delivery& d) const {
   if (!loaded || d.state != delivery_state::scheduled) return false;
@@ -59,6 +63,7 @@ void dispatcher_state::stands(const due_delivery& d, bool from_database) {
       rows[slot] = row{};
     }
     known = by_delivery.emplace(d.delivery, slot).first;
+    context->bound->moved(by_delivery.size() - 1, by_delivery.size());
   }
   auto slot = known->second;
   auto& r = rows[slot];
@@ -66,6 +71,7 @@ void dispatcher_state::stands(const due_delivery& d, bool from_database) {
   if (!open) {
     heap.remove(slot);
     by_delivery.erase(d.delivery);
+    context->bound->moved(by_delivery.size() + 1, by_delivery.size());
     // A slot that still stands in a ready line is freed when its turn comes.
     bool queued = r.where == place::ready;
     r.where = place::gone;
@@ -139,7 +145,7 @@ void dispatcher_state::collect_due() {
     make_ready(slot);
   }
   if (!loading && loaded_until_us - now < microseconds(context->settings.near_window).count() / 2 &&
-      by_delivery.size() < context->settings.max_rows)
+      has_room())
     load();
   pump();
   set_wake();
@@ -250,7 +256,7 @@ void dispatcher_state::set_wake() {
   auto* owner = context->rt->owner;
   std::int64_t next = heap.empty() ? forever : heap.first_time();
   // Wake up in time to load more, too; with as many rows as may be held, the next that leaves wakes us.
-  if (by_delivery.size() < context->settings.max_rows)
+  if (has_room())
     next = std::min(next, loaded_until_us - microseconds(context->settings.near_window).count() / 2 + 1'000);
   if (next != forever)
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), owner->steady_at(from_micros(next)));

@@ -2,6 +2,7 @@
 
 #include "actors/content/due_heap.hpp"
 #include "actors/content/interface.hpp"
+#include "actors/content/loaded_bound.hpp"
 #include "actors/content/send_window.hpp"
 #include "system/actor/runtime.hpp"
 
@@ -25,7 +26,6 @@ struct dispatcher_settings {
   milliseconds near_window{600'000}; // rows due within this are held in memory
   int load_rows = 5'000;             // rows per load
   int max_out_per_account = 256;
-  std::size_t max_rows = 2'000'000; // beyond: what is due later stays in the database
 };
 
 /// Asks for numbers: answers json_text.
@@ -62,6 +62,7 @@ struct dispatcher_context {
   runtime* rt = nullptr;
   platforms::registry* networks = nullptr;
   send_window* window = nullptr;
+  loaded_bound* bound = nullptr; // beyond: what is due later stays in the database
   dispatcher_settings settings;
   bool restored = false; // a restored database: nothing is published
 };
@@ -91,6 +92,7 @@ struct dispatcher_state {
   };
 
   dispatcher_state() : heap(*this) {}
+  ~dispatcher_state();
   std::uint32_t& position(std::uint32_t slot) { return rows[slot].heap_position; }
 
   caf::stateful_actor<dispatcher_state>* self = nullptr;
@@ -116,6 +118,7 @@ struct dispatcher_state {
   std::uint64_t handed_out = 0, loads = 0;
   const char* name = "dispatcher";
 
+  bool has_room() const { return context->bound->has_room(by_delivery.size()); }
   void load();
   void take_rows(const storage::rows& r, std::int64_t edge_us, int limit);
   bool beyond_loaded(const due_delivery& d) const;

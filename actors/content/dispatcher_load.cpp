@@ -33,8 +33,8 @@ due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch
 
 } // namespace
 
-/// Loads the next part of the near window; at the first time also everything under way and who must be held
-/// back.
+/// Loads the next part of the near window, the earliest first, so that what is under way comes first of all;
+/// at the first time also which accounts are held back.
 void dispatcher_state::load() {
   if (loading || stopping) return;
   loading = true;
@@ -86,7 +86,7 @@ void dispatcher_state::take_rows(const storage::rows& r, std::int64_t edge_us, i
     if (known != by_delivery.end() && rows[known->second].version >= d.version) continue;
     stands(d, true);
   }
-  if (more && by_delivery.size() < context->settings.max_rows) load();
+  if (more && has_room()) load();
 }
 
 /// A POST died with what it had in hand: the database knows how its deliveries stand.

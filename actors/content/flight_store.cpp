@@ -37,6 +37,18 @@ storage::params post_state_::transition_row(const uuid& id, std::int64_t version
           text_or_null(s.event)};
 }
 
+/// Published at the first call: nothing to tell but the receipt.
+bool post_state_::is_plain_success(delivery_state from, const step& s) {
+  return from == delivery_state::sending && s.to == delivery_state::published && s.receipt &&
+         s.published_us && s.reason == "published" && s.detail.empty() && s.error_kind.empty() &&
+         s.burnt == 0 && !s.repeat_ms && !s.next_us;
+}
+
+storage::params post_state_::published_row(const uuid& id, std::int64_t version, const step& s) {
+  return {to_string(id), std::to_string(version), text_or_null(s.receipt->remote_id),
+          text_or_null(s.receipt->permalink), std::to_string(*s.published_us)};
+}
+
 /// Commits one step of the delivery, with its ledger row and event. Then `then`, or the delivery lands.
 void post_state_::transition(const uuid& id, step s, std::function<void()> then) {
   auto& f = flights.at(id);
@@ -47,10 +59,11 @@ void post_state_::transition(const uuid& id, step s, std::function<void()> then)
     return lost(id, ec::internal, nullptr);
   }
   if (!then) f.now = flight::phase::storing;
-  auto values = transition_row(id, f.what.version, from, s); // before `s` moves on
+  bool plain = is_plain_success(from, s);
+  auto values = plain ? published_row(id, f.what.version, s) : transition_row(id, f.what.version, from, s);
   crash_point("publish.before_outcome");
-  commit(self, *context->rt, shard_number(), content_store::transition, std::move(values),
-         [this, id, s = std::move(s), then = std::move(then)](change_result r) {
+  commit(self, *context->rt, shard_number(), plain ? content_store::published : content_store::transition,
+         std::move(values), [this, id, s = std::move(s), then = std::move(then)](change_result r) {
            auto it = flights.find(id);
            if (it == flights.end()) return;
            if (!r.applied()) return lost(id, r.code, &s);

@@ -10,8 +10,8 @@ namespace troupe::content_store {
 namespace {
 
 // clang-format off
-#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
-#define FROM_MICROS(value) "(timestamptz 'epoch' + " value "::bigint * interval '1 us')"
+#define MICROS(column) "micros(" column ")"
+#define FROM_MICROS(value) "instant(" value "::bigint)"
 
 // The columns that read_post and read_delivery take, in their order.
 #define POST_COLUMNS                                                                                                   \

@@ -12,7 +12,7 @@ namespace {
 const storage::statement media_by_id{
   "media_by_id",
   "SELECT id, workspace_id, uploaded_by, content_type, bytes, width, height, sha256, file_name, "
-  "(extract(epoch FROM created_at) * 1000000)::bigint FROM media WHERE id = $1 AND workspace_id = $2"};
+  "micros(created_at) FROM media WHERE id = $1 AND workspace_id = $2"};
 
 // That a post (or a target's own variant) shows the image `m`. Says `media <> '[]'` as the index does.
 #define IS_USED                                                                                                        \

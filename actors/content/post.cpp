@@ -44,6 +44,7 @@ void post_state_::load(std::function<void()> then, caf::response_promise asked) 
 }
 
 void post_state_::finished_loading() {
+  asked_meanwhile.clear();
   auto waiting = std::move(when_loaded);
   when_loaded.clear();
   for (auto& w : waiting) w();

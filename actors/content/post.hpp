@@ -112,6 +112,11 @@ struct post_state_ {
   void answer(caf::response_promise& promise, const std::optional<uuid>& of_delivery);
   void decide(const act_on_delivery& m, caf::response_promise promise);
   void create(const create_post& m, caf::response_promise promise);
+  bool is_there() const; // also when it was deleted since
+  void answer_repeat(const create_post& m, caf::response_promise promise);
+  void refuse(const create_post& m, failure f, caf::response_promise promise);
+  void make(const create_post& m, caf::response_promise promise);
+  void insert(const create_post& m, std::shared_ptr<post> draft, caf::response_promise promise);
   void edit(const edit_post& m, caf::response_promise promise);
   void schedule(const request_origin& origin, const schedule_spec& s, caf::response_promise promise);
   void schedule_at(const request_origin& origin, timestamp at, std::string local, std::string zone,
@@ -160,6 +165,8 @@ struct post_state_ {
   };
   static storage::params transition_row(const uuid& id, std::int64_t version, delivery_state from,
                                         const step& s);
+  static bool is_plain_success(delivery_state from, const step& s);
+  static storage::params published_row(const uuid& id, std::int64_t version, const step& s);
   void transition(const uuid& id, step s, std::function<void()> then = {});
   void count(const flight& f, const step& s);
   void landed(const uuid& id);

@@ -85,105 +85,127 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
   }
 }
 
+/// The id is a fresh one, or derived from the Idempotency-Key: then an earlier try may have made the post.
+/// The insert finds that out, so that nothing is read before it. Whatever is asked meanwhile waits as for a
+/// load.
 void post_state_::create(const create_post& m, caf::response_promise promise) {
-  // Without a key the id is a fresh one: there is nothing to look for.
-  if (m.origin.key.empty() && !loaded && !loading) loaded = true;
-  load(
-      [this, m, promise]() mutable {
-        if (exists || (row.deleted && !row.id.is_nil())) {
-          // The same id can only come from the same Idempotency-Key.
-          read_database(
-              self, *context->rt, {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
-              [this, m, promise](db_reply r) mutable {
-                if (!r.ok()) return fail(promise, {ec::unavailable});
-                if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
-                  return fail(promise, {ec::idempotency_mismatch});
-                if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
-                promise.deliver(view());
-                operation_done();
-              });
-          return;
-        }
-        auto draft = std::make_shared<post>();
-        draft->id = who.id;
-        draft->workspace = who.home;
-        draft->author = m.origin.user;
-        draft->content = m.content;
-        auto now = context->rt->owner->now();
-        draft->created_at = draft->updated_at = now;
-        for (auto& t : m.targets) {
-          delivery d;
-          // Deterministic, so that a repeat under the same key makes the same rows.
-          d.id = m.origin.key.empty() ? new_uuid(now)
-                                      : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
-          d.idempotency_key = to_string(d.id);
-          apply(t, d);
-          draft->deliveries.push_back(std::move(d));
-        }
-        bool scheduling = m.schedule.what != schedule_spec::kind::none;
-        auto store = [this, m, promise, draft]() mutable {
-          storage::params values{to_string(draft->id),
-                                 to_string(draft->workspace),
-                                 to_string(draft->author),
-                                 draft->content.text,
-                                 draft->content.title,
-                                 draft->content.language,
-                                 boost::json::serialize(media_json(draft->content.media)),
-                                 draft->scheduled_at
-                                     ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
-                                     : std::nullopt,
-                                 text_or_null(draft->schedule_local),
-                                 text_or_null(draft->schedule_zone),
-                                 std::to_string(to_micros(draft->created_at)),
-                                 targets_json(draft->deliveries),
-                                 text_or_null(m.origin.key),
-                                 storage::bytea(m.origin.body_hash)};
-          commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
-                 [this, promise, draft](change_result r) mutable {
-                   if (r.code == ec::row_changed) {
-                     // Made by an earlier try whose answer was lost.
-                     reload([this, promise]() mutable {
-                       if (!exists) return fail(promise, {ec::conflict});
-                       tell_all();
-                       promise.deliver(view());
-                       operation_done();
-                     });
-                     return;
-                   }
-                   if (!r.applied()) return fail(promise, {r.code});
-                   row = std::move(*draft);
-                   exists = loaded = true;
-                   cached_json.clear();
-                   if (row.scheduled_at) tell_all();
-                   promise.deliver(view());
-                   operation_done();
-                 });
-        };
-        auto check = [this, promise, draft, scheduling, store]() mutable {
-          check_targets(draft, scheduling,
-                        [this, promise, store](ec code, std::vector<target_issue> wrong) mutable {
-                          if (code != ec::none) return fail(promise, {code});
-                          if (!wrong.empty())
-                            return fail(promise, {ec::validation_failed, "the post cannot be taken as it is",
-                                                  field_errors(wrong)});
-                          store();
-                        });
-        };
-        if (!scheduling) return check();
-        resolve_time(m.schedule, [this, promise, draft, check](expected<timestamp> at, std::string local,
-                                                               std::string zone) mutable {
-          if (!at) return fail(promise, at.error());
-          draft->scheduled_at = *at;
-          draft->schedule_local = std::move(local);
-          draft->schedule_zone = std::move(zone);
-          for (auto& d : draft->deliveries) {
-            d.due_at = *at;
-            d.state = delivery_state::scheduled;
-          }
-          check();
-        });
+  if (!loaded && !loading) {
+    loading = true;
+    return make(m, promise);
+  }
+  load([this, m, promise]() mutable { is_there() ? answer_repeat(m, promise) : make(m, promise); }, promise);
+}
+
+bool post_state_::is_there() const { return exists || (row.deleted && !row.id.is_nil()); }
+
+/// The same id can only come from the same Idempotency-Key.
+void post_state_::answer_repeat(const create_post& m, caf::response_promise promise) {
+  read_database(self, *context->rt, {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
+                [this, m, promise](db_reply r) mutable {
+                  if (!r.ok()) return fail(promise, {ec::unavailable});
+                  if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
+                    return fail(promise, {ec::idempotency_mismatch});
+                  if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
+                  tell_all(); // the earlier try may have died before it could
+                  promise.deliver(view());
+                  operation_done();
+                });
+}
+
+/// Nothing was made. A repeat is answered as the first try was, also where its wish would not be taken any
+/// more: its time may have passed since.
+void post_state_::refuse(const create_post& m, failure f, caf::response_promise promise) {
+  loading = false;
+  bool repeatable = !m.origin.key.empty();
+  if (!repeatable) {
+    loaded = true;
+    finished_loading();
+  } else if (!when_loaded.empty()) {
+    load([] {}); // for those who asked meanwhile
+  }
+  if (!repeatable || (f.code != ec::conflict && f.code != ec::validation_failed))
+    return fail(promise, std::move(f));
+  reload(
+      [this, m, f, promise]() mutable {
+        if (is_there()) return answer_repeat(m, promise);
+        fail(promise, std::move(f));
       },
       promise);
+}
+
+void post_state_::make(const create_post& m, caf::response_promise promise) {
+  auto draft = std::make_shared<post>();
+  draft->id = who.id;
+  draft->workspace = who.home;
+  draft->author = m.origin.user;
+  draft->content = m.content;
+  auto now = context->rt->owner->now();
+  draft->created_at = draft->updated_at = now;
+  for (auto& t : m.targets) {
+    delivery d;
+    // Deterministic, so that a repeat under the same key makes the same rows.
+    d.id = m.origin.key.empty() ? new_uuid(now)
+                                : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
+    d.idempotency_key = to_string(d.id);
+    apply(t, d);
+    draft->deliveries.push_back(std::move(d));
+  }
+  bool scheduling = m.schedule.what != schedule_spec::kind::none;
+  auto check = [this, m, promise, draft, scheduling]() mutable {
+    check_targets(
+        draft, scheduling, [this, m, promise, draft](ec code, std::vector<target_issue> wrong) mutable {
+          if (code != ec::none) return refuse(m, {code}, promise);
+          if (!wrong.empty())
+            return refuse(m,
+                          {ec::validation_failed, "the post cannot be taken as it is", field_errors(wrong)},
+                          promise);
+          insert(m, std::move(draft), promise);
+        });
+  };
+  if (!scheduling) return check();
+  resolve_time(m.schedule, [this, m, promise, draft, check](expected<timestamp> at, std::string local,
+                                                            std::string zone) mutable {
+    if (!at) return refuse(m, at.error(), promise);
+    draft->scheduled_at = *at;
+    draft->schedule_local = std::move(local);
+    draft->schedule_zone = std::move(zone);
+    for (auto& d : draft->deliveries) {
+      d.due_at = *at;
+      d.state = delivery_state::scheduled;
+    }
+    check();
+  });
+}
+
+void post_state_::insert(const create_post& m, std::shared_ptr<post> draft, caf::response_promise promise) {
+  storage::params values{to_string(draft->id),
+                         to_string(draft->workspace),
+                         to_string(draft->author),
+                         draft->content.text,
+                         draft->content.title,
+                         draft->content.language,
+                         boost::json::serialize(media_json(draft->content.media)),
+                         draft->scheduled_at ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
+                                             : std::nullopt,
+                         text_or_null(draft->schedule_local),
+                         text_or_null(draft->schedule_zone),
+                         std::to_string(to_micros(draft->created_at)),
+                         targets_json(draft->deliveries),
+                         text_or_null(m.origin.key),
+                         storage::bytea(m.origin.body_hash)};
+  commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
+         [this, m, promise, draft](change_result r) mutable {
+           if (!r.applied()) // row_changed: made by an earlier try
+             return refuse(m, {r.code == ec::row_changed ? ec::conflict : r.code}, promise);
+           row = std::move(*draft);
+           loading = false;
+           exists = loaded = true;
+           cached_json.clear();
+           finished_loading();
+           if (row.scheduled_at) tell_all();
+           promise.deliver(view());
+           operation_done();
+         });
 }
 
 /// Turns the wish into an instant. The wall clock and zone are kept, so that a new zone database can be

@@ -70,8 +70,10 @@ void post_state_::settle_receipts(const delivery& d, const storage::rows& receip
   step s{delivery_state::published};
   s.reason = "a late receipt";
   s.receipt = seen.front();
-  s.event = "delivery.published";
-  if (unresolved) s.published_us = first_us;
+  if (unresolved) {
+    s.event = "delivery.published"; // what was published before has been told already
+    s.published_us = first_us;
+  }
   if (seen.size() > 1) {
     std::string links;
     for (auto& r : seen) links += (links.empty() ? "" : " and ") + link_of(r);

@@ -23,7 +23,7 @@ const storage::statement by_key{"sandbox_by_key",
 const storage::statement wall{
   "sandbox_wall",
   "SELECT p.id, p.key, p.text, p.media_ids::text, p.scheduled_for, p.repeats, coalesce(k.requests, 0), "
-  "(extract(epoch FROM p.at) * 1000000)::bigint FROM sandbox_post p LEFT JOIN sandbox_key k USING (handle, key) "
+  "micros(p.at) FROM sandbox_post p LEFT JOIN sandbox_key k USING (handle, key) "
   "WHERE p.handle = $1 ORDER BY p.at DESC LIMIT $2::int"};
 
 const storage::statement forget_posts{

@@ -95,9 +95,7 @@ const storage::statement media_of{"media_of", R"sql(
 
 const storage::statement open_deliveries{"open_deliveries", R"sql(
   SELECT * FROM open_delivery
-  WHERE shard_id = $1
-    AND ((due_at >= instant($3) AND (due_at, id) > (instant($3), $4::uuid) AND due_at < instant($2))
-         OR ($3::bigint = 0 AND state IN ('sending', 'in_doubt')))
+  WHERE shard_id = $1 AND (due_at, id) > (instant($3), $4::uuid) AND due_at < instant($2)
   ORDER BY due_at, id LIMIT $5::int)sql"};
 
 const storage::statement open_of_post{"open_of_post", R"sql(

@@ -25,8 +25,7 @@ extern const storage::statement kept_key;
 extern const storage::statement media_of;
 
 /// Open deliveries of a shard for the DISPATCHER, by due time and id. $1 shard, $2 due before (us), $3 and $4
-/// after this due time (us) and id, $5 limit. What is sending or in doubt comes whatever its due time when $3
-/// is 0.
+/// after this due time (us) and id, $5 limit.
 extern const storage::statement open_deliveries;
 /// The same columns for one post. $1 post.
 extern const storage::statement open_of_post;
@@ -38,6 +37,7 @@ extern const storage::statement edit;
 extern const storage::statement move_post; // schedule, unschedule, cancel, remove
 extern const storage::statement decide;    // a person's word on one delivery, with its Idempotency-Key
 extern const wide_statement arm;           // scheduled -> sending
+extern const wide_statement published;     // sending -> published, at the first call
 extern const wide_statement transition;    // every other step of one delivery
 extern const wide_statement prepared;      // remote_handle of a scheduled delivery
 

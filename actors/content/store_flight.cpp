@@ -53,6 +53,28 @@ const wide_statement transition{{"delivery_transition", R"sql(
   SELECT ord, version, attempt, CASE WHEN repeat_ms IS NOT NULL THEN micros(call_deadline) END
   FROM changed ORDER BY ord)sql"}};
 
+// What `transition` does, for the one step that nearly every delivery ends with: a third of the columns to
+// send, to parse and to unnest, which is half of what the step costs PostgreSQL.
+const wide_statement published{{"delivery_published", R"sql(
+  WITH u AS (
+    SELECT * FROM unnest($1::int[], $2::bigint[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::bigint[])
+      WITH ORDINALITY AS t(shard, epoch, id, version, remote_id, permalink, published_us, ord)),
+  changed AS (
+    UPDATE delivery d SET state = 'published', is_open = false, version = d.version + 1, epoch = u.epoch,
+                          next_attempt_at = NULL, remote_id = coalesce(u.remote_id, d.remote_id),
+                          permalink = coalesce(u.permalink, d.permalink), error_kind = NULL, error_detail = NULL,
+                          published_at = instant(u.published_us)
+    FROM u WHERE d.id = u.id AND d.version = u.version AND d.state = 'sending'
+    RETURNING u.ord, u.id, u.shard, u.epoch, d.version, d.attempt, d.workspace_id, d.post_id),
+  logged AS (
+    INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
+    SELECT id, shard, 'sending', 'published', $3, epoch, attempt, 'published' FROM changed),
+  emitted AS (
+    INSERT INTO event (shard_id, workspace_id, kind, subject, payload)
+    SELECT shard, workspace_id, 'delivery.published', id, jsonb_build_object('post_id', post_id, 'reason', 'published')
+    FROM changed)
+  SELECT ord, version, attempt, NULL FROM changed ORDER BY ord)sql"}};
+
 const wide_statement prepared{{"delivery_prepared", R"sql(
   WITH u AS (
     SELECT * FROM unnest($1::int[], $2::bigint[], $4::uuid[], $5::int[], $6::text[])

@@ -9,12 +9,12 @@ namespace {
 const storage::statement filtered{
   "account_filtered",
   "SELECT a.id, a.workspace_id, a.platform, a.remote_id, a.handle, a.display_name, a.server, a.state, a.state_reason, "
-  "a.sealed, (extract(epoch FROM a.token_expires_at) * 1000000)::bigint, "
-  "(extract(epoch FROM a.refreshing_until) * 1000000)::bigint, a.limits::text, "
-  "(extract(epoch FROM a.last_checked_at) * 1000000)::bigint, a.version, "
-  "(extract(epoch FROM a.created_at) * 1000000)::bigint, NULL, NULL FROM account a WHERE a.workspace_id = $1 "
+  "a.sealed, micros(a.token_expires_at), "
+  "micros(a.refreshing_until), a.limits::text, "
+  "micros(a.last_checked_at), a.version, "
+  "micros(a.created_at), NULL, NULL FROM account a WHERE a.workspace_id = $1 "
   "AND ($2::text[] IS NULL OR a.state = ANY ($2::text[])) AND ($3::text IS NULL OR a.platform = $3::text) "
-  "AND (a.created_at, a.id) > (timestamptz 'epoch' + $4::bigint * interval '1 us', $5::uuid) "
+  "AND (a.created_at, a.id) > (instant($4::bigint), $5::uuid) "
   "ORDER BY a.created_at, a.id LIMIT $6::int"};
 
 const storage::statement counted{

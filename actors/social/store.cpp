@@ -7,15 +7,14 @@ namespace troupe::social_store {
 #define ACCOUNT_COLUMNS                                                                                      \
   "a.id, a.workspace_id, a.platform, a.remote_id, a.handle, a.display_name, a.server, a.state, "             \
   "a.state_reason, "                                                                                         \
-  "a.sealed, (extract(epoch FROM a.token_expires_at) * 1000000)::bigint, "                                   \
-  "(extract(epoch FROM a.refreshing_until) * 1000000)::bigint, a.limits::text, "                             \
-  "(extract(epoch FROM a.last_checked_at) * 1000000)::bigint, a.version, "                                   \
-  "(extract(epoch FROM a.created_at) * 1000000)::bigint"
+  "a.sealed, micros(a.token_expires_at), "                                                                   \
+  "micros(a.refreshing_until), a.limits::text, "                                                             \
+  "micros(a.last_checked_at), a.version, "                                                                   \
+  "micros(a.created_at)"
 
 const storage::statement load{
     "account_load",
-    "SELECT " ACCOUNT_COLUMNS
-    ", g.sealed, (extract(epoch FROM g.token_expires_at) * 1000000)::bigint FROM account a "
+    "SELECT " ACCOUNT_COLUMNS ", g.sealed, micros(g.token_expires_at) FROM account a "
     "LEFT JOIN LATERAL (SELECT sealed, token_expires_at FROM token_grant WHERE account_id = a.id AND "
     "sealed <> a.sealed AND refreshed_at > coalesce(a.last_checked_at, a.created_at) "
     "ORDER BY refreshed_at DESC LIMIT 1) g ON true WHERE a.id = $1 AND a.workspace_id = $2"};
@@ -23,7 +22,7 @@ const storage::statement load{
 const storage::statement list{
     "account_list", "SELECT " ACCOUNT_COLUMNS
                     ", NULL, NULL FROM account a WHERE a.workspace_id = $1 AND a.state <> 'disconnected' AND "
-                    "(a.created_at, a.id) > (timestamptz 'epoch' + $2::bigint * interval '1 us', $3::uuid) "
+                    "(a.created_at, a.id) > (instant($2::bigint), $3::uuid) "
                     "ORDER BY a.created_at, a.id LIMIT $4::int"};
 
 namespace {
@@ -110,7 +109,7 @@ const storage::statement set_state{
     "last_checked_at = CASE WHEN u.limits IS NULL THEN a.last_checked_at ELSE clock_timestamp() END "
     "FROM u WHERE a.id = u.id AND a.version = u.version RETURNING u.ord, a.id, a.workspace_id, a.state, "
     "a.state_reason, "
-    "a.version, (extract(epoch FROM a.last_checked_at) * 1000000)::bigint AS checked), "
+    "a.version, micros(a.last_checked_at) AS checked), "
     "emitted AS (INSERT INTO event (shard_id, workspace_id, kind, subject, payload) SELECT $1, workspace_id, "
     "'account.' || state, id, jsonb_build_object('reason', state_reason) FROM changed), "
     "fenced AS (SELECT $2::bigint, $3::text) "
@@ -137,7 +136,7 @@ const storage::statement set_keys{
     "END, "
     "last_checked_at = clock_timestamp(), version = a.version + 1 "
     "FROM u WHERE a.id = u.id AND a.version = u.version RETURNING u.ord, a.version, a.state, "
-    "(extract(epoch FROM a.last_checked_at) * 1000000)::bigint AS checked), "
+    "micros(a.last_checked_at) AS checked), "
     "fenced AS (SELECT $1::int, $2::bigint, $3::text) "
     "SELECT ord, version, state, checked FROM changed ORDER BY ord"};
 
@@ -163,7 +162,7 @@ const storage::statement refreshing{
 
 const storage::statement grant{
     "account_grant", "INSERT INTO token_grant (account_id, sealed, token_expires_at) VALUES ($1, $2, "
-                     "timestamptz 'epoch' + $3::bigint * interval '1 us')"};
+                     "instant($3::bigint))"};
 
 const storage::statement begin_flow{
     "oauth_begin",

@@ -2,8 +2,8 @@
 
 #include "actors/users/store.hpp"
 
-#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
-#define INSTANT(us) "timestamptz 'epoch' + " us " * interval '1 microsecond'"
+#define MICROS(column) "micros(" column ")"
+#define INSTANT(us) "instant(" us ")"
 
 namespace troupe::users::reads {
 

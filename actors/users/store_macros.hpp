@@ -4,8 +4,8 @@
 // What every change statement begins with. `own` names all three of the JOURNAL's parameters: the server must
 // know their types, used or not.
 #define OWN "WITH own AS (SELECT $1::int AS shard, $2::bigint AS epoch, $3::text AS node), "
-#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
-#define INSTANT(us) "timestamptz 'epoch' + " us " * interval '1 microsecond'"
+#define MICROS(column) "micros(" column ")"
+#define INSTANT(us) "instant(" us ")"
 // The claim of an Idempotency-Key of the rows in `input`; a row without a key needs none.
 #define CLAIM(scope, subject, condition)                                                                     \
   "claimed AS (INSERT INTO idempotency (scope, key, body_hash, subject) "                                    \

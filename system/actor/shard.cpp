@@ -29,7 +29,7 @@ shard_state::~shard_state() {
 
 void shard_state::activate(const entity_ref& who, entry& e) {
   e.handle = make(self, who);
-  e.local = dynamic_cast<caf::scheduled_actor*>(caf::actor_cast<caf::abstract_actor*>(e.handle));
+  e.local = static_cast<caf::scheduled_actor*>(caf::actor_cast<caf::abstract_actor*>(e.handle));
   e.now = phase::active;
   e.started = clock::now();
   ++activations;
@@ -39,7 +39,8 @@ void shard_state::activate(const entity_ref& who, entry& e) {
   trim();
   if (!sweeping) {
     sweeping = true;
-    ticks->wake(caf::actor_cast<caf::actor>(self), clock::now() + settings.entity_idle);
+    sweep_at = e.started + settings.entity_idle;
+    ticks->wake(caf::actor_cast<caf::actor>(self), sweep_at);
   }
 }
 
@@ -150,8 +151,7 @@ void shard_state::down(const caf::down_msg& m) {
 }
 
 /// Asks idle entities to stop; what comes in for them meanwhile is stashed until they have quit or refused.
-void shard_state::sweep() {
-  auto now = clock::now();
+void shard_state::sweep(clock::time_point now) {
   for (auto it = table.begin(); it != table.end();) {
     auto& e = it->second;
     bool idle = now - e.last_message >= settings.entity_idle;
@@ -165,7 +165,8 @@ void shard_state::sweep() {
     ++it;
   }
   sweeping = !table.empty();
-  if (sweeping) ticks->wake(caf::actor_cast<caf::actor>(self), now + settings.entity_idle / 2);
+  sweep_at = now + settings.entity_idle / 2;
+  if (sweeping) ticks->wake(caf::actor_cast<caf::actor>(self), sweep_at);
 }
 
 void shard_state::keep(const entity_ref& who) {
@@ -179,11 +180,27 @@ void shard_state::keep(const entity_ref& who) {
   for (auto& [promise, message] : stash) promise.delegate(e.handle, std::move(message));
 }
 
+/// Leaving costs as much as a step of a delivery does, and can wait until the burst is over.
 void shard_state::rest(const entity_ref& who) {
   auto it = table.find(who);
-  if (it == table.end() || it->second.now != phase::active || !it->second.handle) return;
-  it->second.now = phase::passivating;
-  self->send(it->second.handle, passivate{});
+  if (it == table.end()) return;
+  if (at_rest.empty()) ticks->wake(caf::actor_cast<caf::actor>(self), clock::now() + settings.rest_delay);
+  at_rest.emplace_back(who, it->second.messages);
+}
+
+void shard_state::woken() {
+  auto now = clock::now();
+  for (auto& [who, messages] : std::exchange(at_rest, {})) {
+    auto it = table.find(who);
+    if (it == table.end()) continue;
+    auto& e = it->second;
+    if (e.now != phase::active || !e.handle || e.messages != messages) continue;
+    e.now = phase::passivating;
+    self->send(e.handle, passivate{});
+  }
+  if (!sweeping) return;
+  if (now >= sweep_at) return sweep(now);
+  ticks->wake(caf::actor_cast<caf::actor>(self), sweep_at); // this wake-up took its place
 }
 
 bool shard_state::lift(const entity_ref& who) {
@@ -245,7 +262,7 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
   self->set_down_handler([=](caf::down_msg& m) { self->state.down(m); });
   return {
       [=](routed& r) { self->state.route(r); },
-      [=](tick) { self->state.sweep(); },
+      [=](tick) { self->state.woken(); },
       [=](const busy& b) { self->state.keep(b.who); },
       [=](const resting& r) { self->state.rest(r.who); },
       [=](list_entities q) { return json_text{self->state.list(q.limit)}; },

@@ -25,6 +25,7 @@ namespace troupe {
 
 struct shard_settings {
   milliseconds entity_idle{60'000};
+  milliseconds rest_delay{2'000}; // what is done with its work leaves after this: what is due now comes first
   milliseconds restart_backoff_min{50};
   milliseconds restart_backoff_max{30'000};
   int restart_limit = 5; // crashes within `restart_window` before quarantine
@@ -39,8 +40,8 @@ struct shard_past {
   std::string last_error;
 };
 
-/// Makes the CAF actor of an entity. `shard` is the SHARD itself: the entity sends `busy` to it. Must not
-/// block.
+/// Makes the CAF actor of an entity, with `shard_actor->spawn`. `shard` is the SHARD itself: the entity sends
+/// `busy` to it. Must not block.
 using entity_factory = std::function<caf::actor(caf::scheduled_actor* shard_actor, const entity_ref& who)>;
 
 struct shard_state {
@@ -71,6 +72,9 @@ struct shard_state {
   std::unordered_map<entity_ref, entry> table;
   std::unordered_map<caf::actor_addr, entity_ref> by_address;
   std::list<entity_ref> recent; // least recently used first
+  // Who is done with its work, and its messages until then: asked to leave later, unless more have come.
+  std::vector<std::pair<entity_ref, std::uint64_t>> at_rest;
+  clock::time_point sweep_at{};
   std::uint64_t activations = 0, crashes = 0;
   bool sweeping = false;
   std::minstd_rand random{std::random_device{}()};
@@ -82,7 +86,8 @@ struct shard_state {
   void refuse(const entity_ref& to, failure f, milliseconds again);
   void activate(const entity_ref& who, entry& e);
   void down(const caf::down_msg& m);
-  void sweep();
+  void woken();
+  void sweep(clock::time_point now);
   void trim();
   void keep(const entity_ref& who);
   void rest(const entity_ref& who);

@@ -7,13 +7,13 @@ namespace {
 // clang-format off
 const storage::statement nodes{
   "cluster_nodes",
-  "SELECT n.name, n.incarnation, n.state, n.http_address, n.version, (extract(epoch FROM n.started_at) * 1000000)::bigint, "
-  "(extract(epoch FROM n.lease_until) * 1000000)::bigint, count(s.shard_id) FROM node n LEFT JOIN shard s ON s.owner_node = "
+  "SELECT n.name, n.incarnation, n.state, n.http_address, n.version, micros(n.started_at), "
+  "micros(n.lease_until), count(s.shard_id) FROM node n LEFT JOIN shard s ON s.owner_node = "
   "n.name AND s.owner_incarnation = n.incarnation GROUP BY n.name, n.incarnation ORDER BY n.name, n.incarnation"};
 
 const storage::statement shards{
   "cluster_shards",
-  "SELECT shard_id, owner_node, owner_incarnation, epoch, adoptions, (extract(epoch FROM changed_at) * 1000000)::bigint "
+  "SELECT shard_id, owner_node, owner_incarnation, epoch, adoptions, micros(changed_at) "
   "FROM shard ORDER BY shard_id"};
 // clang-format on
 

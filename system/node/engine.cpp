@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 namespace troupe::node {
 
 namespace {
@@ -28,7 +30,11 @@ actor_config::actor_config(std::int64_t scheduler_threads) {
   add_message_types<caf::id_block::troupe_content>();
   add_message_types<caf::id_block::troupe_window>();
   add_message_types<caf::id_block::troupe_dispatcher>();
-  if (scheduler_threads > 0) set("scheduler.max-threads", static_cast<std::size_t>(scheduler_threads));
+  // Actors use less than half of a node's time, the rest is I/O, outgoing calls and, often, PostgreSQL beside
+  // it; and each worker more costs: messages then cross cores. On two cores one worker drained a burst a
+  // tenth faster than two.
+  auto half = std::max<std::size_t>(std::thread::hardware_concurrency() / 2, 1);
+  set("scheduler.max-threads", scheduler_threads > 0 ? static_cast<std::size_t>(scheduler_threads) : half);
   // Stealing workers poll while they have nothing to do: that took a fifth of a burst's time and never lets a
   // node be idle. One queue with a lock serves the few workers of a node as well.
   set("scheduler.policy", caf::atom("sharing"));
@@ -133,13 +139,15 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   e->dispatching_.rt = &e->rt_;
   e->dispatching_.networks = e->networks_.get();
   e->dispatching_.window = e->window_.get();
+  e->bound_ = std::make_unique<loaded_bound>(static_cast<std::size_t>(c.publish.max_loaded_posts),
+                                             static_cast<std::size_t>(c.cluster.shards));
+  e->dispatching_.bound = e->bound_.get();
   e->dispatching_.restored = e->lease_->restored();
   auto& d = e->dispatching_.settings;
   d.arm_lead = milliseconds{c.publish.arm_lead_ms};
   d.prepare_lead = milliseconds{c.publish.prepare_lead_ms};
   d.near_window = milliseconds{c.publish.near_window_ms};
   d.max_out_per_account = static_cast<int>(c.publish.max_in_flight_per_account);
-  d.max_rows = static_cast<std::size_t>(c.publish.max_loaded_posts / c.cluster.shards + 1);
   return e;
 }
 
@@ -157,6 +165,10 @@ void engine::open(entity_factory users) {
   sharding.restart_backoff_max = milliseconds{config_.actors.restart_backoff_max_ms};
   sharding.restart_limit = static_cast<int>(config_.actors.restart_limit);
   sharding.restart_window = milliseconds{config_.actors.restart_window_ms};
+
+  group_settings grouping;
+  grouping.restart_limit = sharding.restart_limit;
+  grouping.restart_window = sharding.restart_window;
 
   auto count = static_cast<shard_id>(config_.cluster.shards);
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.database.writers); ++i)
@@ -179,7 +191,7 @@ void engine::open(entity_factory users) {
     if (!listeners.empty())
       plan.restarted = [listeners](shard_id i) { caf::anon_send(listeners[i], shard_restarted{}); };
     plan.escalate = lost_;
-    groups_.push_back(system_.spawn(supervise_group, std::move(plan), group_settings{}, &router_));
+    groups_.push_back(system_.spawn(supervise_group, std::move(plan), grouping, &router_));
   };
   supervise(group::users, std::move(users), {});
   supervise(group::social, std::move(accounts), {});

@@ -71,6 +71,7 @@ class engine {
   std::unique_ptr<outbound::engine> outbound_;
   std::unique_ptr<platforms::registry> networks_;
   std::unique_ptr<send_window> window_;
+  std::unique_ptr<loaded_bound> bound_;
   social_context social_;
   content_context content_;
   dispatcher_context dispatching_;

@@ -36,9 +36,9 @@ def load_average():
 LOAD_BEFORE = load_average()
 
 
-def new_world():
+def new_world(more=""):
     o = worlds.OPTIONS
-    w = worlds.World(more=o.more.replace("\\n", "\n"), database=o.database.replace("\\n", "\n"))
+    w = worlds.World(more=o.more.replace("\\n", "\n") + more, database=o.database.replace("\\n", "\n"))
     if o.statements:
         w.sql("CREATE EXTENSION pg_stat_statements")
     return w
@@ -113,7 +113,8 @@ def steady(options):
 def loaded(options):
     """Very many within the loaded window, with edits and cancels among them."""
     posts = options.loaded
-    w = new_world()
+    # So wide that all of them are within it from the start, also after the minutes that seeding takes.
+    w = new_world("[publish]\nnear_window_ms = 1800000\n")
     try:
         w.node.start()
         api = w.sign_up()
@@ -247,9 +248,13 @@ def post_figure(options):
         lines = [f"/v1/workspaces/{ws}/posts {a}" for ws, a in w.sql("SELECT workspace_id, id FROM account")]
         pathlib.Path(f"{w.folder}/places").write_text("\n".join(lines) + "\n", encoding="ascii")
         before = int(w.sql("SELECT count(*) FROM post")[0][0])
+        if options.statements:
+            w.sql("SELECT pg_stat_statements_reset()")
         figures = wrk(w, "post.lua", [api.token, f"{w.folder}/places"])
         stored = int(w.sql("SELECT count(*) FROM post")[0][0]) - before
         say("post", stored=stored, **figures)
+        if options.statements:
+            say_statements(w, stored)
         w.node.stop()
     finally:
         w.close(False)
@@ -267,7 +272,8 @@ def main():
     p.add_argument("--loaded", type=int, default=1_000_000, help="posts within the loaded window")
     p.add_argument("--more", default="", help=r"more of the node's configuration, e.g. '[publish]\nmax_in_flight = 64'")
     p.add_argument("--database", default="", help="more of its [database] section, e.g. 'writers = 2'")
-    p.add_argument("--statements", action="store_true", help="print what each statement cost PostgreSQL in a burst")
+    p.add_argument("--statements", action="store_true", help="print what each statement of a burst or of creating posts cost PostgreSQL")
+    p.add_argument("--troupe", default=None, help="another program than that of the build, to compare two in one run")
     p.add_argument("--keep", action="store_true")
     options = p.parse_args()
     worlds.OPTIONS = options

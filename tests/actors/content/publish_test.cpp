@@ -241,6 +241,39 @@ CAF_TEST(the same key and body make one post and another body is refused) {
   CAF_CHECK_EQUAL(node.sql("SELECT count(*) FROM post").get_int(0, 0), 1);
 }
 
+CAF_TEST(a repeat is answered as the first try was although its wish would be refused by now) {
+  small_network network;
+  small_node node{network};
+  auto account = node.connect_account("ada");
+  auto post = derived_uuid("key-1" + to_string(node.user));
+  auto first = node.make_post(post, {account}, milliseconds{3'600'000}, "key-1");
+  CAF_REQUIRE(first.has_value());
+  CAF_REQUIRE(
+      node.ask<document>(account_ref(node.workspace, account), act_on_account{account_action::disconnect})
+          .has_value());
+  // Neither the POST in memory nor, after a restart, one that has to be made anew.
+  for (bool anew : {false, true}) {
+    if (anew) {
+      node.stop();
+      node.start();
+    }
+    auto again = node.make_post(post, {account}, milliseconds{3'600'000}, "key-1");
+    CAF_REQUIRE(again.has_value());
+    CAF_CHECK_EQUAL(again->version, first->version);
+    create_post other;
+    other.origin = by(node);
+    other.origin.key = "key-1";
+    other.origin.body_hash = "something else";
+    auto refused = node.ask<document>(post_ref(node.workspace, post), other);
+    CAF_REQUIRE(!refused.has_value());
+    CAF_CHECK(refused.error().code == ec::idempotency_mismatch);
+  }
+  auto unknown = node.make_post(fresh(), {account}, milliseconds{3'600'000}, "key-2");
+  CAF_REQUIRE(!unknown.has_value());
+  CAF_CHECK(unknown.error().code == ec::validation_failed);
+  CAF_CHECK_EQUAL(node.sql("SELECT count(*) FROM post").get_int(0, 0), 1);
+}
+
 CAF_TEST(a post beyond a limit is refused with account limit and count) {
   small_network network;
   small_node node{network};

@@ -128,9 +128,23 @@ CAF_TEST(no message is lost while an entity is being passivated) {
   CAF_CHECK(ask(aut) == ec::none);
   for (int i = 0; i < 200; ++i) {
     caf::anon_send(aut, resting{who});
+    caf::anon_send(aut, tick{});
     CAF_CHECK(ask(aut) == ec::none);
   }
-  CAF_CHECK(how->stopped.load() > 0);
+  int stopped = how->stopped;
+  CAF_CHECK_EQUAL(stopped, 200);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(an entity that gets a message after it came to rest stays) {
+  auto aut = make();
+  CAF_CHECK(ask(aut) == ec::none);
+  caf::anon_send(aut, resting{who});
+  CAF_CHECK(ask(aut) == ec::none);
+  caf::anon_send(aut, tick{});
+  CAF_CHECK(ask(aut) == ec::none);
+  int stopped = how->stopped;
+  CAF_CHECK_EQUAL(stopped, 0);
   caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
 }
 

@@ -1,0 +1,31 @@
+import type { components } from "./schema"
+import type { Upcoming } from "./upcoming"
+
+type Schemas = components["schemas"]
+
+export type User = Schemas["User"] & { operator?: boolean }
+export type Workspace = Schemas["Workspace"]
+export type Role = Schemas["Role"]
+export type InviteRole = Schemas["InviteRole"]
+export type Member = Schemas["Member"]
+export type Invite = Schemas["Invite"]
+export type CreatedInvite = Schemas["CreatedInvite"]
+export type Platform = Schemas["Platform"]
+export type Account = Schemas["Account"]
+export type AccountState = Schemas["AccountState"]
+export type Limits = Schemas["Limits"]
+export type Media = Schemas["Media"]
+export type Post = Schemas["Post"]
+export type PostState = Schemas["PostState"]
+export type Delivery = Schemas["Delivery"]
+export type DeliveryState = Schemas["DeliveryState"]
+export type LedgerEntry = Schemas["LedgerEntry"]
+export type Validation = Schemas["Validation"]
+export type Issue = Schemas["Issue"]
+export type Schedule = Schemas["Schedule"]
+export type ActorNode = Schemas["ActorNode"]
+export type ClusterNode = Schemas["Node"]
+export type Shard = Schemas["Shard"]
+export type UserSession = Upcoming["UserSession"]
+export type Summary = Upcoming["Summary"]
+export type RegisterRequest = Schemas["RegisterRequest"]

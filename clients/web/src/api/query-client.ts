@@ -1,0 +1,17 @@
+import { QueryClient } from "@tanstack/react-query"
+import { isProblem } from "@troupe/api"
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // The live stream invalidates what changes, so what is shown stays fresh for long.
+        staleTime: 30_000,
+        // What a person can mend (403, 404, 422) does not mend itself; what is transient may.
+        retry: (failures, error) => failures < 2 && isProblem(error) && error.transient,
+        retryDelay: (failure) => Math.min(8_000, 500 * 2 ** failure),
+      },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  })
+}

@@ -1,0 +1,126 @@
+import type { Member, Role } from "@troupe/api"
+import { LogOut, Trash2 } from "lucide-react"
+import { Avatar } from "@/atoms/avatar"
+import { Badge } from "@/atoms/badge"
+import { Button } from "@/atoms/button"
+import { Select } from "@/atoms/select"
+import { Table, Td, Th, Tr } from "@/atoms/table"
+import { VisuallyHidden } from "@/atoms/visually-hidden"
+import { useI18n } from "@/i18n/use-i18n"
+import { ConfirmDialog } from "@/molecules/confirm-dialog"
+import { Time } from "@/molecules/time"
+import { type Loaded, Panel } from "./panel"
+
+const roles: readonly Role[] = ["owner", "admin", "editor", "viewer"]
+
+type Props = {
+  of: Loaded<Member[]>
+  workspaceName: string
+  userId: string
+  /** The caller's own role: admins manage all but owners, owners everyone. */
+  role: Role
+  onChangeRole: (member: Member, role: Role) => void
+  onRemove: (member: Member) => Promise<unknown>
+}
+
+export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onRemove }: Props) {
+  const { t } = useI18n()
+  const owners = of.data?.filter((member) => member.role === "owner").length ?? 0
+  const mayManage = (member: Member) => role === "owner" || (role === "admin" && member.role !== "owner")
+  return (
+    <Panel
+      title={t("members.title")}
+      text={of.data && t("members.text", { count: of.data.length, name: workspaceName })}
+      of={of}
+    >
+      {(members) => (
+        <div className="mt-3">
+          <Table label={t("members.title")}>
+            <thead>
+              <tr>
+                <Th>{t("members.member")}</Th>
+                <Th>{t("members.role")}</Th>
+                <Th>{t("members.joined")}</Th>
+                <Th>
+                  <VisuallyHidden>{t("common.actions")}</VisuallyHidden>
+                </Th>
+              </tr>
+            </thead>
+            <tbody>
+              {members.map((member) => {
+                const own = member.user_id === userId
+                const last = member.role === "owner" && owners === 1
+                const name = member.display_name
+                return (
+                  <Tr key={member.user_id}>
+                    <Td>
+                      <div className="flex items-center gap-3">
+                        <Avatar name={name} />
+                        <div className="grid min-w-32">
+                          <span className="flex items-center gap-2 font-medium" dir="auto">
+                            {name}
+                            {own && <Badge>{t("members.you")}</Badge>}
+                          </span>
+                          <span className="text-ink-muted text-xs">{member.email}</span>
+                        </div>
+                      </div>
+                    </Td>
+                    <Td>
+                      {mayManage(member) && !last ? (
+                        <Select
+                          aria-label={t("members.role_of", { name })}
+                          className="w-36"
+                          value={member.role}
+                          onChange={(event) => {
+                            const next = roles.find((one) => one === event.target.value)
+                            if (next) onChangeRole(member, next)
+                          }}
+                        >
+                          {roles
+                            .filter((one) => role === "owner" || one !== "owner")
+                            .map((one) => (
+                              <option key={one} value={one}>
+                                {t(`role.${one}`)}
+                              </option>
+                            ))}
+                        </Select>
+                      ) : (
+                        <span title={last ? t("members.last_owner") : undefined}>
+                          {t(`role.${member.role}`)}
+                        </span>
+                      )}
+                    </Td>
+                    <Td className="whitespace-nowrap text-ink-muted">
+                      <Time at={member.joined_at} show="relative" />
+                    </Td>
+                    <Td className="text-end">
+                      {(own || mayManage(member)) && !last && (
+                        <ConfirmDialog
+                          title={t(own ? "members.leave_confirm" : "members.remove_confirm", {
+                            name,
+                            workspace: workspaceName,
+                          })}
+                          text={t(own ? "members.leave_text" : "members.remove_text")}
+                          confirm={own ? t("members.leave") : t("common.remove")}
+                          onConfirm={() => onRemove(member)}
+                        >
+                          <Button
+                            variant="ghost"
+                            size="icon-sm"
+                            aria-label={own ? t("members.leave") : t("members.remove", { name })}
+                          >
+                            {own ? <LogOut aria-hidden /> : <Trash2 aria-hidden />}
+                          </Button>
+                        </ConfirmDialog>
+                      )}
+                    </Td>
+                  </Tr>
+                )
+              })}
+            </tbody>
+          </Table>
+        </div>
+      )}
+    </Panel>
+  )
+}

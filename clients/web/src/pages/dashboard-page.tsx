@@ -1,0 +1,96 @@
+import { CalendarClock, CircleCheck, PlugZap, Sparkles } from "lucide-react"
+import { Link } from "react-router"
+import { useSummary } from "@/api/summary"
+import { Button } from "@/atoms/button"
+import { useWorkspace } from "@/contexts/workspace"
+import { useI18n } from "@/i18n/use-i18n"
+import { EmptyState } from "@/molecules/empty-state"
+import { AccountHealth } from "@/organisms/account-health"
+import { DeliveryList } from "@/organisms/delivery-list"
+import { Panel } from "@/organisms/panel"
+import { SummaryStats } from "@/organisms/summary-stats"
+import { Page } from "@/templates/page"
+
+export function DashboardPage() {
+  const { t } = useI18n()
+  const { workspace } = useWorkspace()
+  const summary = useSummary(workspace.id)
+  return (
+    <Page title={t("dashboard.title")} text={t("dashboard.text")}>
+      {!summary.isError && <SummaryStats summary={summary.data} />}
+      <div className="grid items-start gap-4 lg:grid-cols-2 lg:gap-6">
+        <Panel
+          title={t("dashboard.person")}
+          of={summary}
+          isEmpty={(all) =>
+            all.needs_review.length + all.failed.length === 0 &&
+            !all.accounts.some((account) => account.state === "reconnect_required")
+          }
+          empty={
+            <EmptyState
+              icon={Sparkles}
+              title={t("dashboard.person_empty")}
+              text={t("dashboard.person_empty_text")}
+            />
+          }
+        >
+          {(all) => (
+            <div className="divide-y divide-line">
+              <AccountHealth
+                accounts={all.accounts.filter((account) => account.state === "reconnect_required")}
+              />
+              <DeliveryList deliveries={[...all.needs_review, ...all.failed]} when="due" />
+            </div>
+          )}
+        </Panel>
+        <Panel
+          title={t("dashboard.next")}
+          of={summary}
+          isEmpty={(all) => all.next_due.length === 0}
+          empty={
+            <EmptyState
+              icon={CalendarClock}
+              title={t("dashboard.next_empty")}
+              text={t("dashboard.next_empty_text")}
+            />
+          }
+        >
+          {(all) => <DeliveryList deliveries={all.next_due} when="due" />}
+        </Panel>
+        <Panel
+          title={t("dashboard.went")}
+          of={summary}
+          isEmpty={(all) => all.published.length === 0}
+          empty={
+            <EmptyState
+              icon={CircleCheck}
+              title={t("dashboard.went_empty")}
+              text={t("dashboard.went_empty_text")}
+            />
+          }
+        >
+          {(all) => <DeliveryList deliveries={all.published} when="published" />}
+        </Panel>
+        <Panel
+          title={t("dashboard.accounts")}
+          of={summary}
+          isEmpty={(all) => all.accounts.length === 0}
+          empty={
+            <EmptyState
+              icon={PlugZap}
+              title={t("dashboard.accounts_empty")}
+              text={t("dashboard.accounts_empty_text")}
+              action={
+                <Button asChild>
+                  <Link to="welcome">{t("dashboard.start")}</Link>
+                </Button>
+              }
+            />
+          }
+        >
+          {(all) => <AccountHealth accounts={all.accounts} />}
+        </Panel>
+      </div>
+    </Page>
+  )
+}
