@@ -13,7 +13,6 @@ if(NOT caf_version MATCHES "^17[0-9][0-9]$")
 endif()
 add_library(caf INTERFACE)
 target_include_directories(caf SYSTEM INTERFACE "${CAF_INCLUDE_DIR}")
-target_compile_definitions(caf INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
 target_link_libraries(caf INTERFACE ${CAF_IO_LIBRARY} ${CAF_CORE_LIBRARY} Threads::Threads)
 
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
@@ -29,30 +28,63 @@ find_path(TOMLPP_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(troupe_flags INTERFACE)
 target_include_directories(troupe_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-subobject-linkage -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer>)
-target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=0 SPDLOG_FMT_EXTERNAL)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-subobject-linkage -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer>)
+target_compile_definitions(troupe_flags INTERFACE BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
+target_compile_definitions(troupe_flags INTERFACE CAF_ENABLE_TYPE_ID_CHECKS BOOST_JSON_DYN_LINK BOOST_JSON_NO_LIB
+  BOOST_CONTAINER_DYN_LINK BOOST_CONTAINER_NO_LIB _FILE_OFFSET_BITS=64)
+target_compile_options(troupe_flags INTERFACE -pthread)
 target_link_libraries(troupe_flags INTERFACE Threads::Threads)
 if(TROUPE_CRASH_POINTS)
   target_compile_definitions(troupe_flags INTERFACE TROUPE_CRASH_POINTS)
 endif()
 if(TROUPE_SANITIZE)
-  target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer -g1)
+  # What UBSan finds ends the program, as what ASan finds does: a report nobody reads is none.
+  target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
 endif()
 
-# troupe_library(<name> SOURCES ... LINKS ...): one folder, one target.
+if(TROUPE_SANITIZE MATCHES "thread")
+  add_library(troupe_caf_happens_before STATIC "${CMAKE_SOURCE_DIR}/system/actor/caf_happens_before.cpp")
+  target_include_directories(troupe_caf_happens_before SYSTEM PRIVATE "${CAF_INCLUDE_DIR}")
+  target_link_libraries(troupe_caf_happens_before PRIVATE troupe_flags)
+  # In front of CAF's own libraries, and seen by them.
+  set_property(TARGET caf PROPERTY INTERFACE_LINK_LIBRARIES
+    troupe_caf_happens_before ${CAF_IO_LIBRARY} ${CAF_CORE_LIBRARY} ${CMAKE_DL_LIBS} Threads::Threads)
+  target_link_options(caf INTERFACE -rdynamic)
+endif()
+
+# Precompiled headers, each compiled once and used by many targets: what is big, stable and of somebody else. GCC refuses
+# one whose options differ from its user's, so whatever they depend on stands in troupe_flags.
+set(troupe_pch_base <fmt/format.h> <boost/json.hpp> <boost/system/result.hpp> <algorithm> <array> <charconv> <chrono>
+  <functional> <memory> <mutex> <optional> <string> <string_view> <unordered_map> <vector>)
+set(troupe_pch_net ${troupe_pch_base} <boost/asio/executor_work_guard.hpp> <boost/asio/io_context.hpp>
+  <boost/asio/ip/tcp.hpp> <boost/asio/posix/stream_descriptor.hpp> <boost/asio/post.hpp>
+  <boost/asio/steady_timer.hpp> <boost/beast/core.hpp> <boost/beast/http.hpp>)
+set(troupe_pch_actors <caf/all.hpp> ${troupe_pch_base})
+set(troupe_pch_tests ${troupe_pch_actors} <tests/support/pch.hpp>)
+foreach(kind IN ITEMS base net actors tests)
+  add_library(troupe_pch_${kind} OBJECT EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/config/cmake/pch.cpp")
+  target_link_libraries(troupe_pch_${kind} PRIVATE troupe_flags caf)
+  target_precompile_headers(troupe_pch_${kind} PRIVATE ${troupe_pch_${kind}})
+endforeach()
+
+# troupe_library(<name> SOURCES ... LINKS ... PCH <kind>): one folder, one target.
 function(troupe_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC troupe_flags ${arg_LINKS})
+  if(arg_PCH)
+    target_precompile_headers(${name} REUSE_FROM troupe_pch_${arg_PCH})
+  endif()
 endfunction()
 
 # troupe_test(<name> SOURCES ... LINKS ... LABELS ... ENVIRONMENT ...): one program of CAF's test framework.
 # Label "servers": needs a third-party server; left out by tests/run --fast.
 function(troupe_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
-  add_executable(${name} ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/tests/support/main.cpp")
-  target_link_libraries(${name} PRIVATE troupe_flags caf ${arg_LINKS})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE troupe_flags caf troupe_test_main ${arg_LINKS})
+  target_precompile_headers(${name} REUSE_FROM troupe_pch_tests)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()

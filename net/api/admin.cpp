@@ -48,9 +48,9 @@ void get_tree(const admin_context& admin, const call_ptr& c) {
   auto reaches = static_cast<int>(root->at) + depth >= static_cast<int>(level::entity);
   auto wanted = root->at == level::entity ? every_entity : reaches ? most_sorted : 0;
   gather(c, *root, wanted,
-         [&admin, root = *root, depth, limit](const call_ptr& c, std::vector<listed_shard> all) {
+         [&admin, root = *root, depth, limit](const call_ptr& c2, std::vector<listed_shard> all) {
            auto tree = actor_tree(view_of(admin), root, depth, limit, all);
-           tree.empty() ? c->fail({ec::not_found}) : c->answer(200, tree);
+           tree.empty() ? c2->fail({ec::not_found}) : c2->answer(200, tree);
          });
 }
 
@@ -90,13 +90,13 @@ json::object node_details(const admin_context& admin) {
 void get_actor(const admin_context& admin, const call_ptr& c) {
   auto root = parse_path(admin, c->request.param("path"));
   if (!root || c->request.param("path").empty()) return c->fail({ec::not_found});
-  gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c, std::vector<listed_shard> all) {
+  gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c2, std::vector<listed_shard> all) {
     auto node = actor_tree(view_of(admin), root, 0, 1, all);
-    if (node.empty()) return c->fail({ec::not_found});
+    if (node.empty()) return c2->fail({ec::not_found});
     if (root.at == level::entity) {
       for (auto& e : all.front().listed)
-        if (e.who.kind == root.kind && e.who.id == root.id) return answer_entity(c, std::move(node), e);
-      return c->fail({ec::not_found});
+        if (e.who.kind == root.kind && e.who.id == root.id) return answer_entity(c2, std::move(node), e);
+      return c2->fail({ec::not_found});
     }
     std::int64_t messages = 0, activations = 0, entities = 0;
     for (auto& s : all) {
@@ -108,14 +108,14 @@ void get_actor(const admin_context& admin, const call_ptr& c) {
     if (root.at == level::node)
       for (auto& d : node_details(admin)) details.insert(d);
     if (root.at != level::shard || root.of != group::content || root.shard >= admin.dispatchers.size())
-      return answer_detail(c, std::move(node), messages, std::move(details));
-    auto answer = [c, node, messages, details](json::object dispatcher) mutable {
+      return answer_detail(c2, std::move(node), messages, std::move(details));
+    auto answer = [c2, node, messages, details](json::object dispatcher) mutable {
       details["dispatcher"] = std::move(dispatcher);
-      answer_detail(c, std::move(node), messages, std::move(details));
+      answer_detail(c2, std::move(node), messages, std::move(details));
     };
-    c->self->request(admin.dispatchers[root.shard], std::chrono::seconds{3}, dispatcher_status{})
+    c2->self->request(admin.dispatchers[root.shard], std::chrono::seconds{3}, dispatcher_status{})
         .then([answer](const json_text& t) mutable { answer(parse_details(t.text)); },
-              [c](const caf::error& e) { c->fail(to_failure(e)); });
+              [c2](const caf::error& e) { c2->fail(to_failure(e)); });
   });
 }
 
@@ -124,7 +124,7 @@ void get_actor(const admin_context& admin, const call_ptr& c) {
 void list_quarantine(const admin_context& admin, const call_ptr& c) {
   auto page = c->page("quarantine", 1);
   if (!page) return;
-  gather(c, {}, every_entity, [&admin, page = *page](const call_ptr& c, std::vector<listed_shard> all) {
+  gather(c, {}, every_entity, [&admin, page = *page](const call_ptr& c2, std::vector<listed_shard> all) {
     auto view = view_of(admin);
     std::map<std::string, json::object> found; // in the order of their paths
     for (auto& s : all)
@@ -137,8 +137,8 @@ void list_quarantine(const admin_context& admin, const call_ptr& c) {
       last = from->first;
       items.push_back(std::move(from->second));
     }
-    if (from != found.end()) next = c->cursor("quarantine", {last});
-    answer_page(c, std::move(items), next);
+    if (from != found.end()) next = c2->cursor("quarantine", {last});
+    answer_page(c2, std::move(items), next);
   });
 }
 
@@ -150,7 +150,7 @@ void lift(const admin_context& admin, const call_ptr& c) {
   if (!finish(*c, r)) return;
   auto root = parse_path(admin, text);
   if (!root || root->at != level::entity) return c->fail({ec::not_found});
-  gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c, std::vector<listed_shard> all) {
+  gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c2, std::vector<listed_shard> all) {
     for (auto& s : all)
       for (auto& e : s.listed) {
         if (e.who.kind != root.kind || e.who.id != root.id) continue;
@@ -161,21 +161,21 @@ void lift(const admin_context& admin, const call_ptr& c) {
         after.last_error.clear();
         after.age_s = 0;
         auto node = entity_node(view_of(admin), s.id, after);
-        auto shard = c->ctx.rt->route->find(root.of, s.id);
-        if (!shard) return c->fail({ec::unavailable});
-        c->self->request(shard, std::chrono::seconds{3}, lift_quarantine{e.who})
-            .then([c, node](const json_text&) { c->answer(200, node); },
-                  [c](const caf::error& why) { c->fail(to_failure(why)); });
+        auto shard = c2->ctx.rt->route->find(root.of, s.id);
+        if (!shard) return c2->fail({ec::unavailable});
+        c2->self->request(shard, std::chrono::seconds{3}, lift_quarantine{e.who})
+            .then([c2, node](const json_text&) { c2->answer(200, node); },
+                  [c2](const caf::error& why) { c2->fail(to_failure(why)); });
         return;
       }
-    c->fail({ec::not_found});
+    c2->fail({ec::not_found});
   });
 }
 
 // -- cluster ---------------------------------------------------------------------------------
 
 void list_nodes(const admin_context& admin, const call_ptr& c) {
-  c->read({cluster_store::list_nodes()}, [&admin](const call_ptr& c, const db_reply& r) {
+  c->read({cluster_store::list_nodes()}, [&admin](const call_ptr& c2, const db_reply& r) {
     auto& owner = *admin.api->rt->owner;
     json::array items;
     for (auto& n : cluster_store::read_nodes(r.rows()))
@@ -188,7 +188,7 @@ void list_nodes(const admin_context& admin, const call_ptr& c) {
                        {"lease_until", format_utc(n.lease_until)},
                        {"shards", n.shards},
                        {"self", n.name == owner.node_name() && n.incarnation == owner.incarnation()}});
-    c->answer(200, json::object{{"items", std::move(items)}});
+    c2->answer(200, json::object{{"items", std::move(items)}});
   });
 }
 
@@ -237,9 +237,9 @@ void count_due(const admin_context& admin, const call_ptr& c,
 }
 
 void list_shards(const admin_context& admin, const call_ptr& c) {
-  c->read({cluster_store::list_shards()}, [&admin](const call_ptr& c, const db_reply& r) {
+  c->read({cluster_store::list_shards()}, [&admin](const call_ptr& c1, const db_reply& r) {
     auto rows = cluster_store::read_shards(r.rows());
-    gather(c, {}, 0, [&admin, rows = std::move(rows)](const call_ptr& c2, std::vector<listed_shard> listed) {
+    gather(c1, {}, 0, [&admin, rows = std::move(rows)](const call_ptr& c2, std::vector<listed_shard> listed) {
       count_due(admin, c2,
                 [&admin, rows, listed](const call_ptr& c3, std::vector<std::optional<std::int64_t>> due) {
                   auto& owner = *admin.api->rt->owner;

@@ -58,13 +58,13 @@ void update_member(const call_ptr& c) {
   c->ask_member<users::member_view>(
       *workspace, role::admin, workspace_ref(*workspace), m,
       [](const call_ptr& c2, const users::member_view& member) {
-        c2->read({users::reads::user_by_id(member.user)},
-                 [member](const call_ptr& c3, const db_reply& reply) {
-                   auto user = users::reads::read_user(reply.rows());
-                   if (!user) return c3->fail({ec::not_found});
-                   c3->answer(200, to_json(users::reads::member_row{user->id, user->email, user->display_name,
-                                                                    member.has, member.joined_at}));
-                 });
+        c2->read(
+            {users::reads::user_by_id(member.user)}, [member](const call_ptr& c3, const db_reply& reply) {
+              auto found = users::reads::read_user(reply.rows());
+              if (!found) return c3->fail({ec::not_found});
+              c3->answer(200, to_json(users::reads::member_row{found->id, found->email, found->display_name,
+                                                               member.has, member.joined_at}));
+            });
       });
 }
 

@@ -180,11 +180,11 @@ void publish(const call_ptr& c, store::sandbox_post p, Then then) {
   auto step = store::publish_sandbox(p);
   c->read({std::move(step)},
           [p = std::move(p), then = std::move(then)](const call_ptr& c2, const db_reply& r) {
-            auto kept = store::read_sandbox_published(r.rows());
-            if (kept.body_hash != p.body_hash)
+            auto stored = store::read_sandbox_published(r.rows());
+            if (stored.body_hash != p.body_hash)
               return then(c2, error(409, "this key was used for another post"));
-            json::object body{{"id", to_string(kept.id)}, {"url", url_of(c2->ctx, p.handle, kept.id)}};
-            if (kept.repeat) return then(c2, answer(200, body, {{"Idempotent-Replay", "true"}}));
+            json::object body{{"id", to_string(stored.id)}, {"url", url_of(c2->ctx, p.handle, stored.id)}};
+            if (stored.repeat) return then(c2, answer(200, body, {{"Idempotent-Replay", "true"}}));
             then(c2, answer(201, body));
           });
 }

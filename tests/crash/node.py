@@ -207,3 +207,15 @@ def utc(us):
 
 def last_lines(path, count=30):
     return subprocess.run(["tail", "-n", str(count), path], capture_output=True, text=True, check=False).stdout
+
+
+def sanitizer_reports(path, most=200):
+    """The first report in a log and what follows it; empty for a build without sanitizers."""
+    found = []
+    with open(path, encoding="utf-8", errors="replace") as f:
+        for line in f:
+            if found or "Sanitizer: " in line or "runtime error: " in line:
+                found.append(line)
+            if len(found) == most:
+                break
+    return found

@@ -2,10 +2,8 @@
 
 import os
 import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 
 import processes
 from processes import POSTGRES_BIN, as_postgres, run
@@ -27,7 +25,7 @@ class Postgres:
     """One cluster in a folder of its own. `sql` and the tools never go through a proxy."""
 
     def __init__(self, fsync=False, settings=""):
-        self.folder = tempfile.mkdtemp(prefix="troupe-crash-pg-")
+        self.folder = processes.folder("troupe-crash-pg-")
         self.port = processes.free_port()
         self.process = None
         self.log = f"{self.folder}/log"
@@ -69,7 +67,7 @@ class Postgres:
 
     def remove(self):
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        processes.remove(self.folder)
 
     def dsn(self, database, port=None):
         return f"host=127.0.0.1 port={port or self.port} user=postgres dbname={database} passfile={self.passfile}"

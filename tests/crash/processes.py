@@ -2,13 +2,20 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 
 from waiting import until
 
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
+
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+_spawned = []  # (process, the signal that ends it)
+_folders = []
 
 
 def as_postgres():
@@ -34,8 +41,45 @@ def free_port():
 def spawn(command, log, env=None, signal_name="KILL", **more):
     """Starts a program whose standard error goes to `log` and that dies with us."""
     with open(log, "ab") as errors:
-        return subprocess.Popen(["setpriv", f"--pdeathsig={signal_name}", "--", *command], stdin=subprocess.DEVNULL,
-                                stdout=more.pop("stdout", errors), stderr=errors, env=env, **more)
+        process = subprocess.Popen(["setpriv", f"--pdeathsig={signal_name}", "--", *command], stdin=subprocess.DEVNULL,
+                                   stdout=more.pop("stdout", errors), stderr=errors, env=env, **more)
+    _spawned.append((process, signal.Signals[f"SIG{signal_name}"]))
+    return process
+
+
+def folder(prefix):
+    """A temporary folder, which `remove` takes away."""
+    _folders.append(tempfile.mkdtemp(prefix=prefix))
+    return _folders[-1]
+
+
+def remove(path):
+    shutil.rmtree(path, ignore_errors=True)
+    _folders.remove(path)
+
+
+def clean_up_when_stopped(keep):
+    """Whoever stops us with a signal finds neither programs nor folders of ours afterwards."""
+
+    def stopped(number, _frame):
+        for each in STOPPING:
+            signal.signal(each, signal.SIG_IGN)
+        # Before the folders: what still runs would write into them.
+        for process, ending in _spawned:
+            if process.poll() is None:
+                process.send_signal(ending)
+        for process, _ in _spawned:
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        for path in _folders if not keep else ():
+            shutil.rmtree(path, ignore_errors=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in STOPPING:
+        signal.signal(number, stopped)
 
 
 def run(command, what, text=None, env=None, seconds=300):

@@ -4,15 +4,13 @@ import argparse
 import atexit
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 import unittest
 
 import processes
 from checks import count_states, deliveries
-from node import Api, Node, last_lines
+from node import Api, Node, last_lines, sanitizer_reports
 from postgres import Postgres
 from sink import Sink
 from waiting import now_us, until
@@ -54,7 +52,7 @@ class World:
 
     def __init__(self, proxy=None, redis=None, redis_settings="", more="", database="", sink=(), **node):
         World.count += 1
-        self.folder = tempfile.mkdtemp(prefix="troupe-crash-")
+        self.folder = processes.folder("troupe-crash-")
         self.postgres = server()
         self.database = f"crash_{World.count}"
         self.postgres.sql("postgres", f'CREATE DATABASE "{self.database}"')
@@ -104,14 +102,16 @@ class World:
             self.proxy.close()
         if self.redis:
             self.redis.stop()
+        reports = [line for log in (self.node.log, self.sink.log) for line in sanitizer_reports(log)]
         if failed:
             sys.stderr.write(f"--- end of the node's log\n{last_lines(self.node.log)}---\n")
         if OPTIONS.keep:
             sys.stderr.write(f"kept: {self.folder}\n")
         else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            processes.remove(self.folder)
         if self.postgres.process.poll() is None:
             self.postgres.sql("postgres", f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        assert not reports, "a sanitizer reported:\n" + "".join(reports)
 
 
 class CrashTest(unittest.TestCase):
@@ -137,6 +137,7 @@ def report(**figures):
 
 
 def main():
+    processes.clean_up_when_stopped(OPTIONS.keep)
     print(f"seed {OPTIONS.seed}", flush=True)
     unittest.main(argv=[sys.argv[0], *REST], verbosity=2)
 

@@ -3,10 +3,8 @@
 import argparse
 import json
 import os
-import shutil
 import struct
 import sys
-import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -105,8 +103,8 @@ class JourneyTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="troupe-journey-")
-        cls.addClassCleanup(lambda: OPTIONS.keep or shutil.rmtree(cls.folder, ignore_errors=True))
+        cls.folder = processes.folder("troupe-journey-")
+        cls.addClassCleanup(lambda: OPTIONS.keep or processes.remove(cls.folder))
         cls.network = Network(cls.network_name, cls.folder, **cls.network_environment)
         cls.addClassCleanup(cls.network.stop)
         cls.url = cls.network.ready["url"]
@@ -192,6 +190,7 @@ class JourneyTest(unittest.TestCase):
 
 
 def main():
+    processes.clean_up_when_stopped(OPTIONS.keep)
     unittest.main(argv=[sys.argv[0], *REST], verbosity=2)
 
 
