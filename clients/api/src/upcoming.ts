@@ -16,14 +16,28 @@ export type Upcoming = {
     current: boolean
   }
   Summary: {
-    counts: Partial<Record<S["DeliveryState"], number>>
-    next_due: S["Delivery"][]
-    needs_review: S["Delivery"][]
-    failed: S["Delivery"][]
-    published: S["Delivery"][]
+    at: string
+    deliveries: Record<S["DeliveryState"], number>
+    next: S["Delivery"][]
+    attention: {
+      deliveries: S["Delivery"][]
+      deliveries_total: number
+      accounts: Upcoming["AccountHealth"][]
+    }
+    published_24h: { count: number; items: S["Delivery"][] }
+    lateness_7d: { count: number; p50_ms: number | null; p99_ms: number | null; max_ms: number | null }
+    accounts: Upcoming["AccountHealth"][]
+  }
+  AccountHealth: Pick<
+    S["Account"],
+    "platform" | "handle" | "display_name" | "state" | "state_reason" | "token_expires_at" | "last_checked_at"
+  > & {
+    account_id: string
+    scheduled: number
     published_24h: number
-    lateness: { count: number; p50_ms: number | null; p99_ms: number | null; max_ms: number | null }
-    accounts: S["Account"][]
+    failed_7d: number
+    needs_review: number
+    last_published_at: string | null
   }
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { type User, unwrap } from "@troupe/api"
+import { ifMatch, type User, unwrap } from "@troupe/api"
 import { http, session } from "./client"
 import { keys } from "./keys"
 
@@ -11,10 +11,16 @@ export function useMe() {
   })
 }
 
+export async function fetchMe(): Promise<User> {
+  return unwrap(http.GET("/v1/me"))
+}
+
+/** Changes the version that was read; rejects with `precondition-failed` when it is no longer that. */
 export function useUpdateMe() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (display_name: string) => unwrap(http.PATCH("/v1/me", { body: { display_name } })),
+    mutationFn: ({ display_name, version }: { display_name: string; version: number }) =>
+      unwrap(http.PATCH("/v1/me", { body: { display_name }, headers: ifMatch(version) })),
     onSuccess: (user) => {
       session.update(user)
       return queries.invalidateQueries({ queryKey: keys.me })

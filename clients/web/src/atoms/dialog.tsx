@@ -2,6 +2,7 @@ import { X } from "lucide-react"
 import { Dialog as Radix } from "radix-ui"
 import type { ComponentProps, ReactNode } from "react"
 import { cn } from "@/lib/cn"
+import { useReturnFocus } from "@/lib/use-return-focus"
 import { Scrim } from "./scrim"
 
 export const Dialog = Radix.Root
@@ -23,10 +24,12 @@ export function DialogContent({
   children,
   ...props
 }: ContentProps) {
+  const focus = useReturnFocus()
   return (
     <Radix.Portal>
       <Scrim />
       <Radix.Content
+        {...focus}
         className={cn(
           "fixed inset-x-4 top-1/2 z-50 mx-auto flex max-h-[calc(100dvh-2rem)] max-w-lg -translate-y-1/2 animate-pop-in flex-col gap-5 overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-lg outline-none",
           className,

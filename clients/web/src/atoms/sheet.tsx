@@ -2,6 +2,7 @@ import { X } from "lucide-react"
 import { Dialog as Radix } from "radix-ui"
 import type { ComponentProps, ReactNode } from "react"
 import { cn } from "@/lib/cn"
+import { useReturnFocus } from "@/lib/use-return-focus"
 import { Scrim } from "./scrim"
 
 export const Sheet = Radix.Root
@@ -23,10 +24,12 @@ export function SheetContent({
   children,
   ...props
 }: ContentProps) {
+  const focus = useReturnFocus()
   return (
     <Radix.Portal>
       <Scrim />
       <Radix.Content
+        {...focus}
         aria-describedby={undefined}
         className={cn(
           "fixed z-50 flex animate-rise-in flex-col gap-4 overflow-y-auto border-line bg-raised p-5 shadow-lg outline-none",

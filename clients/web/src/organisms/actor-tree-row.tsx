@@ -7,7 +7,7 @@ import { ActorStateBadge } from "@/molecules/actor-state"
 export const rowPx = 44
 
 export const columns =
-  "grid grid-cols-[minmax(0,1fr)_4rem] items-center gap-x-3 px-3 @md:grid-cols-[minmax(0,1fr)_5rem_5rem] @3xl:grid-cols-[minmax(0,1fr)_10rem_5rem_5rem_5.5rem_4rem]"
+  "grid grid-cols-[minmax(0,1fr)_4rem] items-center gap-x-3 px-3 @sm:grid-cols-[minmax(0,1fr)_4rem_5rem] @3xl:grid-cols-[minmax(0,1fr)_10rem_5rem_5rem_5.5rem_4rem]"
 
 type Props = {
   id: string
@@ -69,6 +69,11 @@ export function ActorTreeRow({ id, row, top, active, onToggle, onClick }: Props)
             <bdi className={cn("truncate", node.level === "entity" ? "font-mono text-xs" : "font-medium")}>
               {node.name}
             </bdi>
+            {node.state !== "active" && (
+              <span className="ms-1 @3xl:hidden">
+                <ActorStateBadge state={node.state} />
+              </span>
+            )}
             {node.last_error && <TriangleAlert aria-hidden className="ms-1 size-3.5 shrink-0 text-danger" />}
           </>
         ) : (
@@ -81,7 +86,7 @@ export function ActorTreeRow({ id, row, top, active, onToggle, onClick }: Props)
             <ActorStateBadge state={node.state} />
           </span>
           <span className="tabular text-end">{number(node.mailbox_depth)}</span>
-          <span className={cn("tabular hidden text-end @md:block", node.restarts > 0 && "font-semibold")}>
+          <span className={cn("tabular hidden text-end @sm:block", node.restarts > 0 && "font-semibold")}>
             {number(node.restarts)}
           </span>
           <span className="tabular hidden text-end @3xl:block">{duration(node.age_s * 1_000)}</span>

@@ -111,7 +111,7 @@ export function ActorTree({ root, open, onOpen, below, onRetry, onPick }: Props)
         <span>{t("actors.name")}</span>
         <span className="hidden @3xl:block">{t("actors.state")}</span>
         <span className="text-end">{t("actors.mailbox")}</span>
-        <span className="hidden text-end @md:block">{t("actors.restarts")}</span>
+        <span className="hidden text-end @sm:block">{t("actors.restarts")}</span>
         <span className="hidden text-end @3xl:block">{t("actors.age")}</span>
         <span className="hidden text-end @3xl:block">{t("actors.epoch")}</span>
       </div>
@@ -123,7 +123,7 @@ export function ActorTree({ root, open, onOpen, below, onRetry, onPick }: Props)
         tabIndex={0}
         onKeyDown={onKeyDown}
         onScroll={onScroll}
-        className="group/tree max-h-[min(70dvh,44rem)] overflow-y-auto rounded-b-lg focus-visible:-outline-offset-2"
+        className="group/tree max-h-[min(70dvh,44rem)] overflow-y-auto rounded-b-lg"
       >
         <div role="none" className="relative" style={{ height: rows.length * rowPx }}>
           {inView.map((row) => (

@@ -42,7 +42,6 @@ export function ConnectDialog({
   return (
     <Dialog open={open} onOpenChange={(next) => !busy && onOpenChange(next)}>
       <DialogContent
-        key={platform?.id ?? "pick"}
         title={
           name
             ? t("connect.again", { name })

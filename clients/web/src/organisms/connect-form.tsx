@@ -61,7 +61,11 @@ export function ConnectForm({ platform, again, busy, error, typed, onTyped, back
     resolver: zodResolver(schema),
     defaultValues: { ...Object.fromEntries(fields.map(({ name }) => [name, ""])), ...typed },
   })
-  const { setError } = form
+  const { setError, setFocus } = form
+  const first = (fields.find((field) => field.required) ?? fields[0])?.name
+  useEffect(() => {
+    if (first) setFocus(first)
+  }, [first, setFocus])
   useEffect(() => {
     if (!isProblem(error)) return
     for (const field of fields) {

@@ -1,10 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react"
 import { ApiProblem } from "@troupe/api"
+import { MemoryRouter } from "react-router"
 import { describe, expect, it, vi } from "vitest"
 import { expectAccessible } from "@/test/axe"
 import {
-  makeAccount,
   makeDelivery,
+  makeHealth,
   makeInvite,
   makeMember,
   makeSession,
@@ -67,9 +68,18 @@ describe("lists", () => {
 
   it("say states in words", async () => {
     show(
-      <AccountHealth accounts={[makeAccount({ state: "restricted" }), makeAccount({ state: "paused" })]} />,
+      <MemoryRouter>
+        <AccountHealth
+          hrefOf={(id) => `/${id}`}
+          accounts={[
+            makeHealth({ state: "restricted", failed_7d: 2 }),
+            makeHealth({ state: "paused", account_id: "2" }),
+          ]}
+        />
+      </MemoryRouter>,
     )
     expect(screen.getByText("Restricted")).toBeVisible()
+    expect(screen.getByText("2 waiting, 1 out in 24 hours, 2 went wrong")).toBeVisible()
     expect(screen.getByText("Paused")).toBeVisible()
     await expectAccessible()
   })

@@ -9,11 +9,20 @@ import { rules } from "@/i18n/rules"
 import { useI18n } from "@/i18n/use-i18n"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
+import { Notice } from "@/molecules/notice"
 
 type Values = { display_name: string }
-type Props = { user: User; busy: boolean; error: unknown; onSubmit: (displayName: string) => void }
+type Props = {
+  user: User
+  busy: boolean
+  error: unknown
+  /** What the node has now, when it was changed elsewhere since `user` was read. */
+  theirs?: User
+  onTakeTheirs?: () => void
+  onSubmit: (displayName: string) => void
+}
 
-export function ProfileForm({ user, busy, error, onSubmit }: Props) {
+export function ProfileForm({ user, busy, error, theirs, onTakeTheirs, onSubmit }: Props) {
   const { t, date, zone } = useI18n()
   const form = useForm<Values>({
     resolver: zodResolver(z.object({ display_name: rules(t).name() })),
@@ -33,7 +42,24 @@ export function ProfileForm({ user, busy, error, onSubmit }: Props) {
           </div>
         </CardHeader>
         <CardBody className="grid max-w-xl gap-4">
-          <FormProblem error={error} />
+          {theirs ? (
+            <Notice tone="warn" title={t("profile.conflict")}>
+              <p>{t("profile.conflict_text", { name: theirs.display_name })}</p>
+              <Button
+                variant="secondary"
+                size="sm"
+                className="mt-1 w-fit"
+                onClick={() => {
+                  form.reset({ display_name: theirs.display_name })
+                  onTakeTheirs?.()
+                }}
+              >
+                {t("workspace.take_theirs")}
+              </Button>
+            </Notice>
+          ) : (
+            <FormProblem error={error} />
+          )}
           <FormField label={t("auth.name")} error={form.formState.errors.display_name?.message}>
             {(control) => <Input {...control} autoComplete="name" {...form.register("display_name")} />}
           </FormField>

@@ -6,21 +6,20 @@ import { Stat } from "@/molecules/stat"
 /** The four figures on top of the dashboard; dashes are skeletons until `summary` is there. */
 export function SummaryStats({ summary }: { summary: Summary | undefined }) {
   const { t, number, duration } = useI18n()
-  const broken = summary?.accounts.filter((one) => one.state === "reconnect_required").length ?? 0
-  const attention = (summary?.counts.needs_review ?? 0) + (summary?.counts.failed ?? 0) + broken
-  const late = summary?.lateness
+  const attention = summary ? summary.attention.deliveries_total + summary.attention.accounts.length : 0
+  const late = summary?.lateness_7d
   const none = late === undefined || late.count === 0
   return (
     <dl className="grid grid-cols-2 gap-3 sm:gap-4 xl:grid-cols-4">
       <Stat
         icon={CalendarClock}
         label={t("dashboard.scheduled")}
-        value={summary && number(summary.counts.scheduled ?? 0)}
+        value={summary && number(summary.deliveries.scheduled)}
       />
       <Stat
         icon={CircleCheck}
         label={t("dashboard.published_24h")}
-        value={summary && number(summary.published_24h)}
+        value={summary && number(summary.published_24h.count)}
       />
       <Stat
         icon={CircleAlert}

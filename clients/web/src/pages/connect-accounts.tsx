@@ -30,6 +30,8 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
   const toast = useToast()
   // The browser is on its way to the network: no second click until it has gone.
   const [leaving, setLeaving] = useState(false)
+  // A second click may come before the first has been drawn as busy.
+  const running = useRef(false)
   // The same words at each try carry the same key; other words are another thing meant.
   const meant = useRef("")
   // A new dialog after each success, so that no secret stays in it.
@@ -54,6 +56,11 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
   }
 
   function submit(platform: Platform, fields: Record<string, string>) {
+    if (running.current) return
+    running.current = true
+    const settled = () => {
+      running.current = false
+    }
     const now = JSON.stringify([platform.id, fields])
     if (meant.current !== now) key.renew()
     meant.current = now
@@ -67,6 +74,7 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
           key: key.current(),
         },
         {
+          onError: settled,
           onSuccess: ({ authorize_url, state }) => {
             rememberOauth({ state, workspaceId })
             setLeaving(true)
@@ -75,8 +83,15 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
         },
       )
     } else if (account)
-      reconnect.mutate({ accountId: account.id, fields, key: key.current() }, { onSuccess: done })
-    else connect.mutate({ platform: platform.id, fields, key: key.current() }, { onSuccess: done })
+      reconnect.mutate(
+        { accountId: account.id, fields, key: key.current() },
+        { onSuccess: done, onSettled: settled },
+      )
+    else
+      connect.mutate(
+        { platform: platform.id, fields, key: key.current() },
+        { onSuccess: done, onSettled: settled },
+      )
   }
 
   return (

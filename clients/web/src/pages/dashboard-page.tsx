@@ -15,6 +15,7 @@ export function DashboardPage() {
   const { t } = useI18n()
   const { workspace } = useWorkspace()
   const summary = useSummary(workspace.id)
+  const hrefOf = (accountId: string) => `/w/${workspace.id}/accounts/${accountId}`
   return (
     <Page title={t("dashboard.title")} text={t("dashboard.text")}>
       {!summary.isError && <SummaryStats summary={summary.data} />}
@@ -22,10 +23,7 @@ export function DashboardPage() {
         <Panel
           title={t("dashboard.person")}
           of={summary}
-          isEmpty={(all) =>
-            all.needs_review.length + all.failed.length === 0 &&
-            !all.accounts.some((account) => account.state === "reconnect_required")
-          }
+          isEmpty={(all) => all.attention.deliveries.length + all.attention.accounts.length === 0}
           empty={
             <EmptyState
               icon={Sparkles}
@@ -36,17 +34,15 @@ export function DashboardPage() {
         >
           {(all) => (
             <div className="divide-y divide-line">
-              <AccountHealth
-                accounts={all.accounts.filter((account) => account.state === "reconnect_required")}
-              />
-              <DeliveryList deliveries={[...all.needs_review, ...all.failed]} when="due" />
+              <AccountHealth accounts={all.attention.accounts} hrefOf={hrefOf} />
+              <DeliveryList deliveries={all.attention.deliveries} when="due" />
             </div>
           )}
         </Panel>
         <Panel
           title={t("dashboard.next")}
           of={summary}
-          isEmpty={(all) => all.next_due.length === 0}
+          isEmpty={(all) => all.next.length === 0}
           empty={
             <EmptyState
               icon={CalendarClock}
@@ -55,12 +51,12 @@ export function DashboardPage() {
             />
           }
         >
-          {(all) => <DeliveryList deliveries={all.next_due} when="due" />}
+          {(all) => <DeliveryList deliveries={all.next} when="due" />}
         </Panel>
         <Panel
           title={t("dashboard.went")}
           of={summary}
-          isEmpty={(all) => all.published.length === 0}
+          isEmpty={(all) => all.published_24h.items.length === 0}
           empty={
             <EmptyState
               icon={CircleCheck}
@@ -69,7 +65,7 @@ export function DashboardPage() {
             />
           }
         >
-          {(all) => <DeliveryList deliveries={all.published} when="published" />}
+          {(all) => <DeliveryList deliveries={all.published_24h.items} when="published" />}
         </Panel>
         <Panel
           title={t("dashboard.accounts")}
@@ -88,7 +84,7 @@ export function DashboardPage() {
             />
           }
         >
-          {(all) => <AccountHealth accounts={all.accounts} />}
+          {(all) => <AccountHealth accounts={all.accounts} hrefOf={hrefOf} />}
         </Panel>
       </div>
     </Page>

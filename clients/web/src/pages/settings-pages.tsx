@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query"
-import { isProblem, type Workspace } from "@troupe/api"
+import { isProblem, type User, type Workspace } from "@troupe/api"
 import { type ReactNode, useState } from "react"
 import { useNavigate } from "react-router"
 import { changePassword, signOutEverywhere } from "@/api/auth"
+import { session } from "@/api/client"
 import { useCreateInvite, useInvites, useRevokeInvite } from "@/api/invites"
 import { keys } from "@/api/keys"
-import { useEndSession, useMySessions, useUpdateMe } from "@/api/me"
+import { fetchMe, useEndSession, useMySessions, useUpdateMe } from "@/api/me"
 import { useChangeRole, useMembers, useRemoveMember } from "@/api/members"
 import { fetchWorkspace, useUpdateWorkspace } from "@/api/workspaces"
 import { Card, CardBody, CardHeader, CardText, CardTitle } from "@/atoms/card"
@@ -52,14 +53,32 @@ export function ProfileSettingsPage() {
   const user = useUser()
   const update = useUpdateMe()
   const toast = useToast()
+  // As in WorkspaceSettingsPage below.
+  const [theirs, setTheirs] = useState<User>()
   return (
     <SettingsPage title={t("settings.profile")}>
       <ProfileForm
         user={user}
         busy={update.isPending}
         error={update.error}
-        onSubmit={(name) =>
-          update.mutate(name, { onSuccess: () => toast({ tone: "ok", title: t("common.saved") }) })
+        theirs={theirs}
+        onTakeTheirs={() => {
+          if (theirs) session.update(theirs)
+          setTheirs(undefined)
+        }}
+        onSubmit={(display_name) =>
+          update.mutate(
+            { display_name, version: (theirs ?? user).version },
+            {
+              onSuccess: () => {
+                setTheirs(undefined)
+                toast({ tone: "ok", title: t("common.saved") })
+              },
+              onError: async (error) => {
+                if (isProblem(error, "precondition-failed")) setTheirs(await fetchMe().catch(() => undefined))
+              },
+            },
+          )
         }
       />
     </SettingsPage>

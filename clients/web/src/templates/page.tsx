@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react"
+import { type ReactNode, useEffect, useRef, useState } from "react"
 import { useLocation } from "react-router"
 import { cn } from "@/lib/cn"
 import { PageHeader } from "@/molecules/page-header"
@@ -14,8 +14,10 @@ type Props = {
 /** One page of the app: document title, heading, content. Coming from another page, the focus goes to the heading. */
 export function Page({ title, text, actions, width = "wide", children }: Props) {
   const root = useRef<HTMLDivElement>(null)
-  // "default" is the page that was loaded, where the browser's own focus order is right.
-  const arrived = useLocation().key !== "default"
+  // "default" is the page that was loaded, where the browser's own focus order is right. Decided once: a page that writes
+  // its state into the address later goes nowhere.
+  const { key } = useLocation()
+  const [arrived] = useState(key !== "default")
   useEffect(() => {
     if (!arrived) return
     scrollTo(0, 0)

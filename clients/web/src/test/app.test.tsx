@@ -43,6 +43,22 @@ describe("the session", () => {
   })
 })
 
+describe("the profile", () => {
+  it("shows both names when it was changed elsewhere, and saves over it when told so", async () => {
+    app = startApp((w) => `/w/${w}/settings/profile`)
+    const { user, node } = app
+    const name = await screen.findByLabelText("Your name")
+    node.state.user = { ...node.state.user, display_name: "Countess", version: 7 }
+    await user.clear(name)
+    await user.type(name, "Augusta")
+    await user.click(screen.getByRole("button", { name: "Save changes" }))
+    expect(await screen.findByText(/Your name is now “Countess”/)).toBeVisible()
+    expect(name).toHaveValue("Augusta")
+    await user.click(screen.getByRole("button", { name: "Save changes" }))
+    await waitFor(() => expect(node.state.user).toMatchObject({ display_name: "Augusta", version: 8 }))
+  })
+})
+
 describe("the first run", () => {
   it("goes from signing up over the sandbox to a post that turns published by itself", async () => {
     app = startApp("/sign-up", createFakeNode({ signedIn: false, empty: true, publishAfterMs: 50 }))

@@ -1,5 +1,6 @@
 import type {
   Account,
+  AccountHealth,
   Delivery,
   DeliveryState,
   Invite,
@@ -162,22 +163,62 @@ export function makeSession(of: Partial<UserSession> = {}): UserSession {
   }
 }
 
-export function summarise(accounts: Account[], deliveries: Delivery[]): Summary {
-  const of = (state: DeliveryState) => deliveries.filter((one) => one.state === state)
-  const counts: Summary["counts"] = {}
-  for (const { state } of deliveries) counts[state] = (counts[state] ?? 0) + 1
-  const published = of("published")
+export function makeHealth(of: Partial<AccountHealth> = {}): AccountHealth {
+  const { id, platform, handle, display_name, state, state_reason, token_expires_at, last_checked_at } =
+    makeAccount()
   return {
-    counts,
-    next_due: of("scheduled")
+    ...{ platform, handle, display_name, state, state_reason, token_expires_at, last_checked_at },
+    account_id: id,
+    scheduled: 2,
+    published_24h: 1,
+    failed_7d: 0,
+    needs_review: 0,
+    last_published_at: ago(60),
+    ...of,
+  }
+}
+
+export function summarise(accounts: Account[], deliveries: Delivery[]): Summary {
+  const of = (...states: DeliveryState[]) => deliveries.filter((one) => states.includes(one.state))
+  const count = (state: DeliveryState) => of(state).length
+  const published = of("published")
+  const attention = of("needs_review", "failed")
+  const health = accounts.map(
+    ({ id, platform, handle, display_name, state, state_reason, token_expires_at, last_checked_at }) =>
+      makeHealth({
+        ...{ platform, handle, display_name, state, state_reason, token_expires_at, last_checked_at },
+        account_id: id,
+      }),
+  )
+  return {
+    at: ago(0),
+    deliveries: {
+      draft: count("draft"),
+      awaiting_approval: count("awaiting_approval"),
+      scheduled: count("scheduled"),
+      sending: count("sending"),
+      in_doubt: count("in_doubt"),
+      published: count("published"),
+      failed: count("failed"),
+      needs_review: count("needs_review"),
+      cancelled: count("cancelled"),
+    },
+    next: of("scheduled")
       .toSorted((a, b) => (a.due_at ?? "").localeCompare(b.due_at ?? ""))
       .slice(0, 10),
-    needs_review: of("needs_review"),
-    failed: of("failed"),
-    published,
-    published_24h: published.length,
-    lateness: { count: published.length, p50_ms: 3, p99_ms: 42, max_ms: 1_840 },
-    accounts,
+    attention: {
+      deliveries: attention,
+      deliveries_total: attention.length,
+      accounts: health.filter(({ state }) => state === "reconnect_required" || state === "restricted"),
+    },
+    published_24h: { count: published.length, items: published },
+    lateness_7d: {
+      count: published.length,
+      p50_ms: published.length > 0 ? 3 : null,
+      p99_ms: published.length > 0 ? 42 : null,
+      max_ms: published.length > 0 ? 1_840 : null,
+    },
+    accounts: health,
   }
 }
 

@@ -158,7 +158,9 @@ export function createFakeNode(
     return json(grant())
   })
   on("GET /v1/me", () => json(state.user))
-  on("PATCH /v1/me", ({ body }) => {
+  on("PATCH /v1/me", ({ body, request }) => {
+    if (request.headers.get("if-match") !== `"v${state.user.version}"`)
+      return problem("precondition-failed", 412)
     state.user = { ...state.user, ...body, version: state.user.version + 1 }
     return json(state.user)
   })

@@ -59,7 +59,7 @@ function find(node: ActorNode, path: string): ActorNode | undefined {
   return undefined
 }
 
-const nodes: ClusterNode[] = [
+const nodesNow = (): ClusterNode[] => [
   {
     name: "a",
     incarnation: 4,
@@ -155,6 +155,6 @@ export function teachOperations({ state, on }: Node, tree = makeTree()): void {
     quarantine = quarantine.filter((one) => one !== found)
     return json({ ...found, state: "active", restarts: 0 })
   })
-  route("GET /v1/operations/nodes", () => json({ items: nodes }))
+  route("GET /v1/operations/nodes", () => json({ items: nodesNow() }))
   route("GET /v1/operations/shards", () => json({ items: shardsOf() }))
 }

@@ -1,8 +1,11 @@
 import "@testing-library/jest-dom/vitest"
 import "@/i18n/areas/accounts"
 import "@/i18n/areas/operations"
-import { cleanup } from "@testing-library/react"
+import { cleanup, configure } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
+
+// Pages are compiled when they are first opened, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 10_000 })
 
 // What jsdom lacks and Radix asks for.
 class NoResizeObserver {

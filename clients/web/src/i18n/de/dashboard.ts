@@ -25,6 +25,7 @@ export const dashboard: Same<typeof source> = {
   "dashboard.accounts_empty_text": "Verbinden Sie die Sandbox, um Troupe ohne Publikum auszuprobieren.",
   "dashboard.start": "Die ersten Schritte",
   "dashboard.no_text": "Beitrag ohne Text",
-  "dashboard.budget": "{remaining, number} von {limit, number} Aufrufen übrig",
+  "dashboard.account_work":
+    "{scheduled, number} warten, {published, number} in 24 Stunden hinaus{failed, plural, =0 {} one {, # missglückt} other {, # missglückt}}",
   "dashboard.open_at_network": "Auf {network} öffnen",
 }

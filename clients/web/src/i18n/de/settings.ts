@@ -11,6 +11,9 @@ export const settings: Same<typeof source> = {
   "settings.you": "Sie",
 
   "profile.title": "Profil",
+  "profile.conflict": "Das wurde anderswo geändert",
+  "profile.conflict_text":
+    "Ihr Name ist jetzt „{name}“. Speichern ersetzt ihn durch das, was Sie getippt haben.",
   "profile.text": "So sehen Sie die Menschen, mit denen Sie arbeiten.",
   "profile.since": "Dabei seit {date}",
 

@@ -22,6 +22,7 @@ export const dashboard = {
   "dashboard.accounts_empty_text": "Connect the sandbox to try Troupe without an audience.",
   "dashboard.start": "Take the first steps",
   "dashboard.no_text": "Post without text",
-  "dashboard.budget": "{remaining, number} of {limit, number} calls left",
+  "dashboard.account_work":
+    "{scheduled, number} waiting, {published, number} out in 24 hours{failed, plural, =0 {} one {, # went wrong} other {, # went wrong}}",
   "dashboard.open_at_network": "Open on {network}",
 } as const

@@ -8,6 +8,8 @@ export const settings = {
   "settings.you": "You",
 
   "profile.title": "Profile",
+  "profile.conflict": "This was changed elsewhere",
+  "profile.conflict_text": "Your name is now “{name}”. Saving replaces it with what you typed.",
   "profile.text": "How you appear to the people you work with.",
   "profile.since": "Member since {date}",
 

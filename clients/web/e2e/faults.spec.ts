@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs"
+import { expect, test } from "@playwright/test"
+import { expectAccessible, expectLive, signUp } from "./people"
+
+test("a session that ends asks for the password over the page, and keeps what was typed", async ({
+  page,
+  request,
+}) => {
+  const { api, workspace, password } = await signUp(page, request)
+  await page.goto(`/w/${workspace}/settings/profile`)
+  await page.getByLabel("Your name").fill("Augusta Ada")
+  expect((await api("POST", "/v1/auth/logout-everywhere")).status).toBe(204)
+  await page.getByRole("button", { name: "Save changes" }).click()
+  const dialog = page.getByRole("dialog", { name: "Please sign in again" })
+  await dialog.getByLabel("Password").fill(password)
+  await expectAccessible(page)
+  await dialog.getByRole("button", { name: "Sign in" }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByLabel("Your name")).toHaveValue("Augusta Ada")
+  await page.getByRole("button", { name: "Save changes" }).click()
+  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible()
+})
+
+test("a restart of the node keeps the page, what was typed, and catches up by itself", async ({
+  page,
+  request,
+}) => {
+  const { workspace, api } = await signUp(page, request)
+  await page.goto(`/w/${workspace}/settings/workspace`)
+  await expectLive(page)
+  await page.getByLabel("Name").fill("Difference Engines")
+  const pid = () => readFileSync(process.env.TROUPE_NODE_PID ?? "", "utf8").trim()
+  const before = pid()
+  process.kill(Number(before), "SIGTERM")
+  await expect(page.getByText("Reconnecting", { exact: true }).first()).toBeAttached({ timeout: 60_000 })
+  await expect.poll(pid, { timeout: 60_000 }).not.toBe(before)
+  await expectLive(page)
+  await expect(page.getByLabel("Name")).toHaveValue("Difference Engines")
+  await page.getByRole("button", { name: "Save changes" }).click()
+  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible()
+  await expectAccessible(page)
+  await page.goto(`/w/${workspace}/accounts`)
+  await expectLive(page)
+  await api("POST", `/v1/workspaces/${workspace}/accounts`, {
+    platform: "sandbox",
+    fields: { handle: "after" },
+  })
+  await expect(page.getByRole("link", { name: /Details of/ })).toBeVisible()
+})
+
+test("offline says so, and is back by itself with what was missed", async ({ page, request, context }) => {
+  const { workspace, api } = await signUp(page, request)
+  await page.goto(`/w/${workspace}/accounts`)
+  await expect(page.getByText("No accounts yet")).toBeVisible()
+  await expectLive(page)
+  await context.setOffline(true)
+  await expect(page.getByText(/You are offline/)).toBeVisible()
+  await expectAccessible(page)
+  await api("POST", `/v1/workspaces/${workspace}/accounts`, {
+    platform: "sandbox",
+    fields: { handle: "missed" },
+  })
+  await context.setOffline(false)
+  await expect(page.getByText(/You are offline/)).toBeHidden()
+  await expect(page.getByRole("link", { name: /Details of/ })).toBeVisible({ timeout: 60_000 })
+})
+
+test("too many requests: waits as it was told, and does it then", async ({ page, request }) => {
+  const { workspace, api } = await signUp(page, request)
+  await page.goto(`/w/${workspace}/accounts`)
+  let refused = 0
+  await page.route("**/v1/workspaces/*/accounts", (route) => {
+    if (route.request().method() !== "POST" || refused > 0) return route.continue()
+    refused += 1
+    return route.fulfill({
+      status: 429,
+      headers: { "retry-after": "1", "content-type": "application/problem+json" },
+      body: JSON.stringify({ type: "urn:troupe:problem:rate-limited", title: "slow down", status: 429 }),
+    })
+  })
+  await page.getByRole("button", { name: "Connect an account" }).click()
+  await page.getByRole("button", { name: /Sandbox/ }).click()
+  await page.getByLabel("Handle").fill("patient")
+  await page.getByRole("button", { name: "Connect", exact: true }).click()
+  await expect(page.getByRole("link", { name: /Details of/ })).toBeVisible()
+  expect(refused).toBe(1)
+  expect((await api("GET", `/v1/workspaces/${workspace}/accounts`)).body.items).toHaveLength(1)
+})
+
+test("a change by someone else meanwhile: both are shown, and the person decides", async ({
+  page,
+  request,
+}) => {
+  const { workspace, api } = await signUp(page, request)
+  await page.goto(`/w/${workspace}/settings/workspace`)
+  await page.getByLabel("Name").fill("Mine")
+  // Without the stream the page cannot know in time.
+  await page.route("**/events", (route) => route.abort())
+  expect((await api("PATCH", `/v1/workspaces/${workspace}`, { name: "Theirs" })).status).toBe(200)
+  await page.route("**/v1/workspaces?*", (route) => route.abort())
+  await page.getByRole("button", { name: "Save changes" }).click()
+  await expect(page.getByText(/Theirs/).first()).toBeVisible()
+  await expect(page.getByLabel("Name")).toHaveValue("Mine")
+  await expectAccessible(page)
+  await page.getByRole("button", { name: "Save changes" }).click()
+  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible()
+  expect((await api("GET", `/v1/workspaces/${workspace}`)).body.name).toBe("Mine")
+})
