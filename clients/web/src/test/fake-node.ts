@@ -12,6 +12,7 @@ import type {
   UserSession,
   Workspace,
 } from "@troupe/api"
+import { addPublishRoutes } from "./fake-publish.ts"
 
 /**
  * A node in memory that speaks the contract: for tests (through MSW), `npm run dev:fake` and the screenshots. It knows the
@@ -427,26 +428,7 @@ export function createFakeNode(
     emit("account.connected", made.id)
     return json(made, 201)
   })
-  on("POST /v1/workspaces/{w}/posts", ({ body }) => {
-    const made = makePost({ text: String(body.text) })
-    state.posts.set(made.id, made)
-    return json(made, 201)
-  })
-  on("GET /v1/workspaces/{w}/posts/{id}", ({ params }) => {
-    const found = state.posts.get(params.id ?? "")
-    return found ? json(found) : missing()
-  })
-  on("POST /v1/workspaces/{w}/posts/{id}/publish-now", ({ params }) => {
-    const found = state.posts.get(params.id ?? "")
-    if (!found) return missing()
-    const sending: Post = { ...found, state: "sending" }
-    state.posts.set(found.id, sending)
-    setTimeout(() => {
-      state.posts.set(found.id, { ...found, state: "published" })
-      emit("delivery.published", found.id)
-    }, options.publishAfterMs ?? 1_200)
-    return json(sending)
-  })
+  const publishing = addPublishRoutes({ state, on, emit, publishAfterMs: options.publishAfterMs ?? 1_200 })
   on("GET /v1/workspaces/{w}/events", ({ request }) => {
     const text = new TextEncoder()
     let send: (event: LiveEvent) => void = () => undefined
@@ -475,12 +457,13 @@ export function createFakeNode(
       if (!match) continue
       if (!open && !request.headers.get("authorization")?.startsWith("Bearer token-"))
         return problem("unauthenticated", 401)
-      const text = method === "GET" ? "" : await request.text()
+      const isJson = request.headers.get("content-type")?.startsWith("application/json")
+      const text = isJson ? await request.text() : ""
       const params = Object.fromEntries(names.map((name, at) => [name, match[at + 1] ?? ""]))
       return run({ request, params, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} })
     }
     return missing()
   }
 
-  return { state, handle, emit, on, workspace }
+  return { state, handle, emit, on, workspace, ...publishing }
 }

@@ -1,6 +1,8 @@
 import "@testing-library/jest-dom/vitest"
 import { cleanup } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
+// Organisms alone have no page that brings their words.
+import "@/i18n/publish"
 
 // What jsdom lacks and Radix asks for.
 class NoResizeObserver {

@@ -2,8 +2,9 @@ import type { Catalogue } from "../catalogue"
 import { auth } from "./auth"
 import { common } from "./common"
 import { dashboard } from "./dashboard"
+import { publish } from "./publish"
 import { settings } from "./settings"
 import { shell } from "./shell"
 
 /** The same files as `../en`; a key that is missing here does not compile. */
-export const de: Catalogue = { ...common, ...shell, ...auth, ...dashboard, ...settings }
+export const de: Catalogue = { ...common, ...shell, ...auth, ...dashboard, ...publish, ...settings }
