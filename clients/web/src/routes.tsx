@@ -44,7 +44,11 @@ export const routes: RouteObject[] = [
                     path: "welcome",
                     lazy: async () => ({ Component: (await import("./pages/welcome-page")).WelcomePage }),
                   },
-                  // Accounts, composer, calendar, posts, post and operations take their places here.
+                  {
+                    path: "posts/:postId",
+                    lazy: async () => ({ Component: (await import("./pages/post-page")).PostPage }),
+                  },
+                  // Accounts and operations take their places here.
                   {
                     path: "settings",
                     children: [

@@ -316,6 +316,16 @@ export function createFakeNode(
     routes.push({ method, pattern: new RegExp(`^${pattern}$`), names, open, run })
   }
 
+  let replaced: Route[] = []
+  /** Answers a route otherwise until `restore()`. */
+  function replace(what: string, run: (call: Call) => Answer) {
+    on(what, run)
+    replaced.unshift(...routes.splice(-1))
+  }
+  function restore() {
+    replaced = []
+  }
+
   function emit(kind: string, subject: string, payload: unknown = {}) {
     for (const send of streams) send({ id: newId(), kind, subject, at: new Date().toISOString(), payload })
   }
@@ -452,7 +462,7 @@ export function createFakeNode(
   async function handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
     state.calls.push(`${request.method} ${pathname}`)
-    for (const { method, pattern, names, open, run } of routes) {
+    for (const { method, pattern, names, open, run } of [...replaced, ...routes]) {
       const match = request.method === method && pattern.exec(pathname)
       if (!match) continue
       if (!open && !request.headers.get("authorization")?.startsWith("Bearer token-"))
@@ -465,5 +475,5 @@ export function createFakeNode(
     return missing()
   }
 
-  return { state, handle, emit, on, workspace, ...publishing }
+  return { state, handle, emit, on, replace, restore, workspace, ...publishing }
 }

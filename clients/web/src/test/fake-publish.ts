@@ -106,7 +106,7 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
 
   function publish(id: string) {
     const post = state.posts.get(id)
-    if (!post || post.state !== "scheduled") return
+    if (post?.state !== "scheduled") return
     const at = new Date().toISOString()
     put(
       post,

@@ -29,7 +29,6 @@ export const post: Same<typeof source> = {
   "post.undone": "Zurückgeholt: er ist wieder ein Entwurf",
   "post.changed_meanwhile": "Jemand hat diesen Beitrag inzwischen geändert",
   "post.changed_meanwhile_text": "Sie sehen jetzt den neuen Stand. Bitte ansehen und noch einmal versuchen.",
-  "post.already_sending": "Zu spät: er ist schon auf dem Weg ins Netzwerk.",
   "post.not_found": "Diesen Beitrag gibt es nicht",
   "post.not_found_text": "Er wurde gelöscht oder gehört zu einem anderen Arbeitsbereich.",
   "post.to_posts": "Alle Beiträge",

@@ -27,7 +27,6 @@ export const post = {
   "post.undone": "Taken back: it is a draft again",
   "post.changed_meanwhile": "Someone changed this post meanwhile",
   "post.changed_meanwhile_text": "You see the new version now. Look at it, then do it again.",
-  "post.already_sending": "Too late: it is on its way to the network already.",
   "post.not_found": "This post does not exist",
   "post.not_found_text": "It was deleted, or it belongs to another workspace.",
   "post.to_posts": "All posts",
