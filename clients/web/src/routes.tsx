@@ -45,6 +45,14 @@ export const routes: RouteObject[] = [
                     lazy: async () => ({ Component: (await import("./pages/welcome-page")).WelcomePage }),
                   },
                   {
+                    path: "compose",
+                    lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
+                  },
+                  {
+                    path: "posts/:postId/edit",
+                    lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
+                  },
+                  {
                     path: "posts/:postId",
                     lazy: async () => ({ Component: (await import("./pages/post-page")).PostPage }),
                   },
