@@ -49,6 +49,14 @@ export const routes: RouteObject[] = [
                     lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
                   },
                   {
+                    path: "posts",
+                    lazy: async () => ({ Component: (await import("./pages/posts-page")).PostsPage }),
+                  },
+                  {
+                    path: "calendar",
+                    lazy: async () => ({ Component: (await import("./pages/calendar-page")).CalendarPage }),
+                  },
+                  {
                     path: "posts/:postId/edit",
                     lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
                   },

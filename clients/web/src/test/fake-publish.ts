@@ -28,6 +28,16 @@ const pixel = Uint8Array.from(
   (c) => c.charCodeAt(0),
 )
 
+const blank: Omit<Media, "id" | "url"> = {
+  content_type: "image/png",
+  bytes: 68,
+  width: 1,
+  height: 1,
+  sha256: "0".repeat(64),
+  file_name: null,
+  created_at: new Date().toISOString(),
+}
+
 type Input = { account_id: string; text?: string | null; title?: string | null; media?: Post["media"] | null }
 
 /** Posts, deliveries, ledgers and images of the node in memory, with versions and the refusals that pages draw. */
@@ -327,14 +337,10 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
   on("POST /v1/workspaces/{w}/media", async ({ request }) => {
     const id = newId()
     const stored: Media = {
+      ...blank,
       id,
       content_type: (request.headers.get("content-type") as Media["content_type"]) ?? "image/png",
-      bytes: 68,
-      width: 1,
-      height: 1,
-      sha256: "0".repeat(64),
       file_name: decodeURIComponent(request.headers.get("x-file-name") ?? "") || null,
-      created_at: new Date().toISOString(),
       url: `/media/${id}/content`,
     }
     media.set(id, stored)
@@ -396,5 +402,12 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
     return made
   }
 
-  return { add, put, media }
+  /** An image that is there already. */
+  function addMedia(alt: string): Post["media"][number] {
+    const id = newId()
+    media.set(id, { ...blank, id, url: `/media/${id}/content` })
+    return { media_id: id, alt }
+  }
+
+  return { add, put, addMedia }
 }

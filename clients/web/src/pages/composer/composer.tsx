@@ -6,29 +6,19 @@ import { useActOnPost, validatePost } from "@/api/posts"
 import { Button } from "@/atoms/button"
 import { Card, CardBody, CardHeader, CardText, CardTitle } from "@/atoms/card"
 import { Input } from "@/atoms/input"
-import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/atoms/tabs"
 import { useProblemToast, useToast } from "@/contexts/toasts"
 import { useWorkspace } from "@/contexts/workspace"
 import { useI18n } from "@/i18n/use-i18n"
-import {
-  type Content,
-  contentOf,
-  emptyContent,
-  isContent,
-  toggleTarget,
-  troublesFor,
-  versionFor,
-} from "@/lib/content"
+import { type Content, contentOf, emptyContent, isContent, toggleTarget, troublesFor } from "@/lib/content"
 import { allCopies, copyOf, dropCopy } from "@/lib/local-drafts"
 import { EmptyState } from "@/molecules/empty-state"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
-import { NetworkIcon } from "@/molecules/network-icon"
 import { AccountChips } from "@/organisms/account-chips"
 import { ConflictPanel } from "@/organisms/conflict-panel"
 import { ImageEditor, imageTypes } from "@/organisms/image-editor"
 import { IssueList } from "@/organisms/issue-list"
-import { PostPreview } from "@/organisms/post-preview"
+import { PostPreviews } from "@/organisms/post-previews"
 import { RestoreNotice } from "@/organisms/restore-notice"
 import { SaveStatus } from "@/organisms/save-status"
 import { ScheduleDialog } from "@/organisms/schedule-dialog"
@@ -392,7 +382,7 @@ export function Composer({ post: given, accounts }: Props) {
             </div>
           </CardHeader>
           <CardBody>
-            <Previews content={calm} accounts={chosen} tab={shown} onTab={setTab} draw={draw} />
+            <PostPreviews content={calm} accounts={chosen} tab={shown} onTab={setTab} draw={draw} />
           </CardBody>
         </Card>
       </div>
@@ -410,50 +400,5 @@ export function Composer({ post: given, accounts }: Props) {
       )}
       <ShortcutsDialog open={help} onOpenChange={setHelp} shortcuts={shortcuts} />
     </Page>
-  )
-}
-
-type PreviewsProps = {
-  content: Content
-  accounts: readonly Account[]
-  tab: string
-  onTab: (tab: string) => void
-  draw: (mediaId: string, alt: string) => React.ReactNode
-}
-
-/** One preview at a time; it follows the version that is being written. */
-function Previews({ content, accounts, tab, onTab, draw }: PreviewsProps) {
-  const { t } = useI18n()
-  const [own, setOwn] = useState<string>()
-  const ids = accounts.map(({ id }) => id)
-  const shown = tab !== allTab ? tab : own && ids.includes(own) ? own : ids[0]
-  if (shown === undefined)
-    return <p className="py-6 text-center text-ink-muted text-sm">{t("compose.preview_none")}</p>
-  return (
-    <Tabs
-      value={shown}
-      onValueChange={(id) => {
-        setOwn(id)
-        if (tab !== allTab) onTab(id)
-      }}
-    >
-      <div className="-mx-1 overflow-x-auto px-1 py-1">
-        <TabsList aria-label={t("compose.preview")}>
-          {accounts.map((account) => (
-            <TabsTrigger key={account.id} value={account.id} className="max-w-40">
-              <NetworkIcon platform={account.platform} className="size-4" />
-              <span className="truncate" dir="auto">
-                {account.display_name || account.handle}
-              </span>
-            </TabsTrigger>
-          ))}
-        </TabsList>
-      </div>
-      {accounts.map((account) => (
-        <TabsContent key={account.id} value={account.id} className="mt-3">
-          <PostPreview account={account} {...versionFor(content, account.id)} image={draw} />
-        </TabsContent>
-      ))}
-    </Tabs>
   )
 }
