@@ -140,9 +140,10 @@ export function monthGrid(day: Day, first: number): Day[] {
   return Array.from({ length: 42 }, (_, at) => addDays(start, at))
 }
 
-/** On which day weeks begin where the language is spoken: Monday unless the browser knows better. */
+/** On which day weeks begin for whoever reads: by the browser's own region where it is set to this language. */
 export function firstWeekday(language: string): number {
-  const locale = new Intl.Locale(language) as Intl.Locale & {
+  const own = navigator.languages.find((tag) => tag.split("-")[0] === language)
+  const locale = new Intl.Locale(own ?? language) as Intl.Locale & {
     getWeekInfo?: () => { firstDay: number }
     weekInfo?: { firstDay: number }
   }

@@ -80,7 +80,7 @@ const Cell = memo(function Cell({ day, dim, today, items = [], events, tabbable,
       data-day={day}
       {...dropCell((id) => onMove(id, day))}
       className={cn(
-        "h-28 border-line border-b p-1 align-top not-last:border-e lg:h-32",
+        "h-16 border-line border-b p-1 align-top not-last:border-e sm:h-28 lg:h-32",
         dim && "bg-canvas",
         overStyle,
       )}

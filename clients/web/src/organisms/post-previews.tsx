@@ -34,7 +34,7 @@ export function PostPreviews({ content, accounts, tab, onTab, draw }: Props) {
       <div className="-mx-1 overflow-x-auto px-1 py-1">
         <TabsList aria-label={t("compose.preview")}>
           {accounts.map((account) => (
-            <TabsTrigger key={account.id} value={account.id} className="max-w-40">
+            <TabsTrigger key={account.id} value={account.id} className="max-w-40 shrink-0">
               <NetworkIcon platform={account.platform} className="size-4" />
               <span className="truncate" dir="auto">
                 {account.display_name || account.handle}

@@ -54,9 +54,11 @@ export function TextEditor({ content, accounts, tab, onTab, onChange, onPasteFil
       {accounts.length > 1 && (
         <div className="-mx-1 overflow-x-auto px-1 py-1">
           <TabsList aria-label={t("compose.versions")}>
-            <TabsTrigger value={allTab}>{t("compose.all")}</TabsTrigger>
+            <TabsTrigger value={allTab} className="shrink-0 whitespace-nowrap">
+              {t("compose.all")}
+            </TabsTrigger>
             {accounts.map((account) => (
-              <TabsTrigger key={account.id} value={account.id} className="max-w-48">
+              <TabsTrigger key={account.id} value={account.id} className="max-w-48 shrink-0">
                 <NetworkIcon platform={account.platform} className="size-4" />
                 <span className="truncate" dir="auto">
                   {name(account)}

@@ -156,7 +156,7 @@ export function CalendarPage() {
           <Grid view={view} day={day} days={days} today={today} posts={posts.data} onDay={set} />
         )}
       </Card>
-      <p className="text-ink-muted text-sm">{t("calendar.hint")}</p>
+      <p className="hidden text-ink-muted text-sm md:block">{t("calendar.hint")}</p>
     </Page>
   )
 }
