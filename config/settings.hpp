@@ -104,7 +104,7 @@ struct actors_settings {
 struct publish_settings {
   integer arm_lead_ms = 100;
   integer max_in_flight = 1'024;
-  integer max_in_flight_per_account = 64;
+  integer max_in_flight_per_account = 256;
   integer send_window_ms = 30'000;
   integer call_timeout_ms = 20'000;
   integer in_doubt_grace_ms = 2'000;

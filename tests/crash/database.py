@@ -38,7 +38,7 @@ class LostAnswers(CrashTest):
         self.lose_the_answer_of(b"delivery_arm")
 
     def test_the_answer_to_the_commit_of_an_outcome_is_lost(self):
-        self.lose_the_answer_of(b"delivery_transition")
+        self.lose_the_answer_of(b"delivery_published")
 
 
 class LockedRow(CrashTest):

@@ -36,9 +36,9 @@ def load_average():
 LOAD_BEFORE = load_average()
 
 
-def new_world():
+def new_world(more=""):
     o = worlds.OPTIONS
-    w = worlds.World(more=o.more.replace("\\n", "\n"), database=o.database.replace("\\n", "\n"))
+    w = worlds.World(more=o.more.replace("\\n", "\n") + more, database=o.database.replace("\\n", "\n"))
     if o.statements:
         w.sql("CREATE EXTENSION pg_stat_statements")
     return w
@@ -113,7 +113,8 @@ def steady(options):
 def loaded(options):
     """Very many within the loaded window, with edits and cancels among them."""
     posts = options.loaded
-    w = new_world()
+    # So wide that all of them are within it from the start, also after the minutes that seeding takes.
+    w = new_world("[publish]\nnear_window_ms = 1800000\n")
     try:
         w.node.start()
         api = w.sign_up()

@@ -1,4 +1,4 @@
-import type { components } from "./schema"
+import type { components, paths } from "./schema"
 
 type S = components["schemas"]
 
@@ -79,4 +79,11 @@ export type UpcomingPaths = {
       { 200: Json<Upcoming["Summary"]> }
     >
   }>
+  // For operators on the public listener: the shapes of the admin listener.
+  "/v1/operations/actors": paths["/admin/v1/actors"]
+  "/v1/operations/actors/{path}": paths["/admin/v1/actors/{path}"]
+  "/v1/operations/quarantine": paths["/admin/v1/quarantine"]
+  "/v1/operations/quarantine/lift": paths["/admin/v1/quarantine/lift"]
+  "/v1/operations/nodes": paths["/admin/v1/nodes"]
+  "/v1/operations/shards": paths["/admin/v1/shards"]
 }

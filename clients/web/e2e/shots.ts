@@ -58,6 +58,56 @@ const shots: Shot[] = [
   { name: "calendar-week", path: (w) => `/w/${w}/calendar?view=week`, fill: fillPosts },
   { name: "calendar-day", path: (w) => `/w/${w}/calendar?view=day`, fill: fillPosts },
   { name: "calendar-list", path: (w) => `/w/${w}/calendar?view=list`, fill: fillPosts },
+  { name: "accounts", path: (w) => `/w/${w}/accounts` },
+  { name: "accounts-empty", path: (w) => `/w/${w}/accounts`, empty: true },
+  {
+    name: "connect-pick",
+    path: (w) => `/w/${w}/accounts`,
+    act: (page) => page.getByRole("button", { name: "Connect an account" }).click(),
+  },
+  {
+    name: "connect-form",
+    path: (w) => `/w/${w}/accounts`,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Connect an account" }).click()
+      await page.getByRole("button", { name: /Bluesky/ }).click()
+      await page.getByRole("button", { name: "Connect", exact: true }).click()
+    },
+  },
+  {
+    name: "account",
+    path: (w) => `/w/${w}/accounts`,
+    act: async (page) => {
+      await page.getByRole("link", { name: "Details of Engines (fediverse)" }).click()
+      await page.getByText("What the network can do").waitFor()
+    },
+  },
+  { name: "oauth-return", path: () => "/oauth/return?state=a&code=b" },
+  {
+    name: "operations",
+    path: (w) => `/w/${w}/operations`,
+    act: async (page) => {
+      await page.getByRole("tree").focus()
+      for (const key of ["ArrowDown", "*", "End", "ArrowUp", "ArrowUp", "ArrowRight"])
+        await page.keyboard.press(key)
+      await page
+        .getByRole("treeitem", { name: /^post:/ })
+        .first()
+        .waitFor()
+    },
+  },
+  {
+    name: "operations-actor",
+    path: (w) => `/w/${w}/operations`,
+    act: async (page) => {
+      await page.getByRole("tree").focus()
+      await page.keyboard.press("Enter")
+      await page.getByText("What it tells about itself").waitFor()
+    },
+  },
+  { name: "operations-quarantine", path: (w) => `/w/${w}/operations?view=quarantine` },
+  { name: "operations-nodes", path: (w) => `/w/${w}/operations?view=nodes` },
+  { name: "operations-shards", path: (w) => `/w/${w}/operations?view=shards` },
   { name: "not-found", path: (w) => `/w/${w}/nowhere` },
 ]
 

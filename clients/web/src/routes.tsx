@@ -30,6 +30,10 @@ export const routes: RouteObject[] = [
         children: [
           { path: "/", lazy: async () => ({ Component: (await import("./pages/home-page")).HomePage }) },
           {
+            path: "/oauth/return",
+            lazy: async () => ({ Component: (await import("./pages/oauth-return-page")).OauthReturnPage }),
+          },
+          {
             path: "/w/:workspaceId",
             lazy: async () => ({ Component: (await import("./pages/workspace-layout")).WorkspaceLayout }),
             children: [
@@ -64,7 +68,20 @@ export const routes: RouteObject[] = [
                     path: "posts/:postId",
                     lazy: async () => ({ Component: (await import("./pages/post-page")).PostPage }),
                   },
-                  // Accounts and operations take their places here.
+                  {
+                    path: "accounts",
+                    lazy: async () => ({ Component: (await import("./pages/accounts-page")).AccountsPage }),
+                  },
+                  {
+                    path: "accounts/:accountId",
+                    lazy: async () => ({ Component: (await import("./pages/account-page")).AccountPage }),
+                  },
+                  {
+                    path: "operations",
+                    lazy: async () => ({
+                      Component: (await import("./pages/operations-page")).OperationsPage,
+                    }),
+                  },
                   {
                     path: "settings",
                     children: [

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react"
-import { type Catalogue, isLanguage, type Language, loadCatalogue } from "@/i18n/catalogue"
+import { isLanguage, type Language, loadCatalogue } from "@/i18n/catalogue"
 import { en } from "@/i18n/en"
 import { createTranslator, type Translator } from "@/i18n/translator"
 import { TranslatorContext } from "@/i18n/use-i18n"
@@ -20,7 +20,7 @@ function first(): Language {
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState(first)
   const [translator, setTranslator] = useState<Translator | undefined>(() =>
-    language === "en" ? createTranslator("en", en as Catalogue) : undefined,
+    language === "en" ? createTranslator("en", en) : undefined,
   )
 
   useEffect(() => {
@@ -28,7 +28,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     loadCatalogue(language).then(
       (catalogue) => current && setTranslator(createTranslator(language, catalogue)),
       // Offline at the wrong moment: English is better than nothing.
-      () => current && setTranslator((shown) => shown ?? createTranslator("en", en as Catalogue)),
+      () => current && setTranslator((shown) => shown ?? createTranslator("en", en)),
     )
     return () => {
       current = false

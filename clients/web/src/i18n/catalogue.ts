@@ -1,8 +1,6 @@
 import type { en } from "./en"
-import type { publish } from "./en/publish"
 
-/** `publish` joins the English words with the first page that needs it (`./publish.ts`). */
-export type MessageKey = keyof typeof en | keyof typeof publish
+export type MessageKey = keyof typeof en
 export type Catalogue = Record<MessageKey, string>
 
 /** What a translated area must have: the keys of the English one, no more and no less. */
@@ -19,7 +17,7 @@ export function isLanguage(tag: string): tag is Language {
 export async function loadCatalogue(language: Language): Promise<Catalogue> {
   switch (language) {
     case "en":
-      return (await import("./en")).en as Catalogue
+      return (await import("./en")).en
     case "de":
       return (await import("./de")).de
   }

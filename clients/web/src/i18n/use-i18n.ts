@@ -1,10 +1,9 @@
 import { createContext, useContext } from "react"
-import type { Catalogue } from "./catalogue"
 import { en } from "./en"
 import { createTranslator, type Translator } from "./translator"
 
 /** Filled by contexts/language.tsx. English until then, so that a component alone in a test speaks too. */
-export const TranslatorContext = createContext<Translator>(createTranslator("en", en as Catalogue))
+export const TranslatorContext = createContext<Translator>(createTranslator("en", en))
 
 /** The zone in which times are read and written: the workspace's. Filled by contexts/workspace.tsx. */
 export const ZoneContext = createContext<string>("UTC")

@@ -1,4 +1,4 @@
-import "@/i18n/publish"
+import "@/i18n/areas/publish"
 import { newIdempotencyKey, type Post, type PostState, type Schedule } from "@troupe/api"
 import { CalendarX, ChevronLeft, ChevronRight, PenLine } from "lucide-react"
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from "react"

@@ -1,4 +1,4 @@
-import "@/i18n/publish"
+import "@/i18n/areas/publish"
 import { isProblem } from "@troupe/api"
 import { FileQuestion, Lock } from "lucide-react"
 import { type ReactNode, useState } from "react"

@@ -1,4 +1,4 @@
-import "@/i18n/publish"
+import "@/i18n/areas/publish"
 import { useQueryClient } from "@tanstack/react-query"
 import {
   type Account,

@@ -1,4 +1,4 @@
-import "@/i18n/publish"
+import "@/i18n/areas/publish"
 import { newIdempotencyKey, type Post, type PostState } from "@troupe/api"
 import { FilterX, PenLine, SearchX } from "lucide-react"
 import { useMemo, useState } from "react"

@@ -1,6 +1,7 @@
 import type { Account, Delivery, LedgerEntry, Media, Post } from "@troupe/api"
-import { meaningOf } from "../lib/wall-clock.ts"
-import { makeDelivery, makePost, newId, problem } from "./fake-node.ts"
+import { meaningOf } from "../lib/wall-clock"
+import { makeDelivery, makePost, newId } from "./fake-data"
+import { problem } from "./fake-node"
 
 type Body = Record<string, unknown>
 type Call = { request: Request; params: Record<string, string>; body: Body }

@@ -1,8 +1,9 @@
 import "@testing-library/jest-dom/vitest"
+import "@/i18n/areas/accounts"
+import "@/i18n/areas/operations"
+import "@/i18n/areas/publish"
 import { cleanup, configure } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
-// Organisms alone have no page that brings their words.
-import "@/i18n/publish"
 
 // A page that is loaded for the first time takes its while on a busy machine.
 configure({ asyncUtilTimeout: 5_000 })

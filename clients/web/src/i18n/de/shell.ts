@@ -9,6 +9,8 @@ export const shell: Same<typeof source> = {
   "shell.compose": "Schreiben",
   "shell.calendar": "Kalender",
   "shell.posts": "Beiträge",
+  "shell.accounts": "Konten",
+  "shell.operations": "Betrieb",
   "shell.settings": "Einstellungen",
   "shell.switch_workspace": "Arbeitsbereich: {name}. Wechseln",
   "shell.workspaces": "Arbeitsbereiche",

@@ -7,6 +7,8 @@ export const shell = {
   "shell.compose": "Write",
   "shell.calendar": "Calendar",
   "shell.posts": "Posts",
+  "shell.accounts": "Accounts",
+  "shell.operations": "Operations",
   "shell.settings": "Settings",
   "shell.switch_workspace": "Workspace: {name}. Switch",
   "shell.workspaces": "Workspaces",
