@@ -1,13 +1,15 @@
 import AxeBuilder from "@axe-core/playwright"
 import { expect, type Page, test } from "@playwright/test"
-import { createFakeNode } from "../src/test/fake-node.ts"
+import { createFakeNode, type FakeNode } from "../src/test/fake-node.ts"
 import { startFakeServer } from "./fake-server.ts"
+import { chooseDoubledHour, fillPosts, lastOf } from "./shots-posts.ts"
 
 type Shot = {
   name: string
   path: (workspaceId: string) => string
   signedOut?: boolean
   empty?: boolean
+  fill?: (node: FakeNode) => void
   /** What to do before the picture. */
   act?: (page: Page) => Promise<void>
 }
@@ -39,6 +41,23 @@ const shots: Shot[] = [
         .filter({ visible: true })
         .click(),
   },
+  { name: "posts", path: (w) => `/w/${w}/posts`, fill: fillPosts },
+  { name: "posts-empty", path: (w) => `/w/${w}/posts`, empty: true },
+  { name: "post-needs-review", path: (w) => `/w/${w}/posts/${lastOf("needs_review")}`, fill: fillPosts },
+  { name: "post-failed", path: (w) => `/w/${w}/posts/${lastOf("failed")}`, fill: fillPosts },
+  { name: "post-scheduled", path: (w) => `/w/${w}/posts/${lastOf("scheduled")}`, fill: fillPosts },
+  { name: "compose-new", path: (w) => `/w/${w}/compose` },
+  { name: "compose", path: (w) => `/w/${w}/posts/${lastOf("draft")}/edit`, fill: fillPosts },
+  {
+    name: "schedule-dialog",
+    path: (w) => `/w/${w}/posts/${lastOf("draft")}/edit`,
+    fill: fillPosts,
+    act: chooseDoubledHour,
+  },
+  { name: "calendar-month", path: (w) => `/w/${w}/calendar`, fill: fillPosts },
+  { name: "calendar-week", path: (w) => `/w/${w}/calendar?view=week`, fill: fillPosts },
+  { name: "calendar-day", path: (w) => `/w/${w}/calendar?view=day`, fill: fillPosts },
+  { name: "calendar-list", path: (w) => `/w/${w}/calendar?view=list`, fill: fillPosts },
   { name: "accounts", path: (w) => `/w/${w}/accounts` },
   { name: "accounts-empty", path: (w) => `/w/${w}/accounts`, empty: true },
   {
@@ -95,6 +114,7 @@ const shots: Shot[] = [
 for (const shot of shots)
   test(shot.name, async ({ browser }) => {
     const node = createFakeNode({ signedIn: !shot.signedOut, empty: shot.empty })
+    shot.fill?.(node)
     const { server, url } = await startFakeServer(node)
     try {
       for (const theme of ["light", "dark"] as const) {

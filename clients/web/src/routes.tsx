@@ -49,6 +49,26 @@ export const routes: RouteObject[] = [
                     lazy: async () => ({ Component: (await import("./pages/welcome-page")).WelcomePage }),
                   },
                   {
+                    path: "compose",
+                    lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
+                  },
+                  {
+                    path: "posts",
+                    lazy: async () => ({ Component: (await import("./pages/posts-page")).PostsPage }),
+                  },
+                  {
+                    path: "calendar",
+                    lazy: async () => ({ Component: (await import("./pages/calendar-page")).CalendarPage }),
+                  },
+                  {
+                    path: "posts/:postId/edit",
+                    lazy: async () => ({ Component: (await import("./pages/compose-page")).ComposePage }),
+                  },
+                  {
+                    path: "posts/:postId",
+                    lazy: async () => ({ Component: (await import("./pages/post-page")).PostPage }),
+                  },
+                  {
                     path: "accounts",
                     lazy: async () => ({ Component: (await import("./pages/accounts-page")).AccountsPage }),
                   },
@@ -62,7 +82,6 @@ export const routes: RouteObject[] = [
                       Component: (await import("./pages/operations-page")).OperationsPage,
                     }),
                   },
-                  // Composer, calendar, posts and post take their places here.
                   {
                     path: "settings",
                     children: [

@@ -13,5 +13,9 @@ export const keys = {
   account: (id: string, accountId: string) => ["w", id, "accounts", accountId] as const,
   posts: (id: string) => ["w", id, "posts"] as const,
   post: (id: string, postId: string) => ["w", id, "posts", postId] as const,
+  postList: (id: string, filter: object) => ["w", id, "posts", "list", filter] as const,
+  postRange: (id: string, range: object) => ["w", id, "posts", "range", range] as const,
+  ledger: (id: string, deliveryId: string) => ["w", id, "deliveries", deliveryId, "ledger"] as const,
+  media: (id: string, mediaId: string) => ["w", id, "media", mediaId] as const,
   deliveries: (id: string) => ["w", id, "deliveries"] as const,
 }

@@ -19,6 +19,8 @@ export function problemText(error: unknown, t: Translate): string {
       return t("problem.wrong_credentials")
     case "already-exists":
       return t("problem.already_exists")
+    case "already-sending":
+      return t("problem.already_sending")
     case "precondition-failed":
       return t("problem.precondition_failed")
     case "conflict":

@@ -6,8 +6,12 @@ import { useI18n } from "@/i18n/use-i18n"
 import { FormProblem } from "./form-problem"
 
 type Props = {
-  /** The button that asks. */
-  children: ReactNode
+  /** The button that asks; without it `open` says when. */
+  children?: ReactNode
+  open?: boolean
+  onOpenChange?: (open: boolean) => void
+  /** Other words for leaving it as it is. */
+  cancel?: string
   title: string
   text: string
   confirm: string
@@ -17,9 +21,12 @@ type Props = {
 }
 
 /** Asks before what cannot be undone. */
-export function ConfirmDialog({ children, title, text, confirm, tone = "danger", onConfirm }: Props) {
+export function ConfirmDialog({ children, title, text, confirm, cancel, tone = "danger", ...props }: Props) {
+  const { onConfirm, onOpenChange } = props
   const { t } = useI18n()
-  const [open, setOpen] = useState(false)
+  const [opened, setOpened] = useState(false)
+  const open = props.open ?? opened
+  const setOpen = onOpenChange ?? setOpened
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
 
@@ -45,12 +52,12 @@ export function ConfirmDialog({ children, title, text, confirm, tone = "danger",
         setOpen(next)
       }}
     >
-      <AlertDialogTrigger asChild>{children}</AlertDialogTrigger>
+      {children && <AlertDialogTrigger asChild>{children}</AlertDialogTrigger>}
       <AlertDialogContent title={title} description={text}>
         <FormProblem error={error} />
         <DialogActions>
           <AlertDialogCancel asChild>
-            <Button variant="secondary">{t("common.cancel")}</Button>
+            <Button variant="secondary">{cancel ?? t("common.cancel")}</Button>
           </AlertDialogCancel>
           <Button variant={tone} busy={busy} onClick={run}>
             {confirm}

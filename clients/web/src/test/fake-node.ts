@@ -6,7 +6,6 @@ import {
   makeAccount,
   makeInvite,
   makeMember,
-  makePost,
   makeSession,
   makeUser,
   makeWorkspace,
@@ -14,6 +13,7 @@ import {
   summarise,
 } from "./fake-data"
 import { teachOperations } from "./fake-operations"
+import { addPublishRoutes } from "./fake-publish"
 
 export * from "./fake-data"
 
@@ -106,6 +106,16 @@ export function createFakeNode(
       return "([^/]+)"
     })
     routes.unshift({ method, pattern: new RegExp(`^${pattern}$`), names, open, run })
+  }
+
+  let replaced: Route[] = []
+  /** Answers a route otherwise until `restore()`. */
+  function replace(what: string, run: (call: Call) => Answer) {
+    on(what, run)
+    replaced.unshift(...routes.splice(0, 1))
+  }
+  function restore() {
+    replaced = []
   }
 
   function emit(kind: string, subject: string, payload: unknown = {}) {
@@ -214,26 +224,7 @@ export function createFakeNode(
       ? json({ workspace: state.workspaces[1], role: "viewer", joined_at: new Date().toISOString() })
       : missing(),
   )
-  on("POST /v1/workspaces/{w}/posts", ({ body }) => {
-    const made = makePost({ text: String(body.text) })
-    state.posts.set(made.id, made)
-    return json(made, 201)
-  })
-  on("GET /v1/workspaces/{w}/posts/{id}", ({ params }) => {
-    const found = state.posts.get(params.id ?? "")
-    return found ? json(found) : missing()
-  })
-  on("POST /v1/workspaces/{w}/posts/{id}/publish-now", ({ params }) => {
-    const found = state.posts.get(params.id ?? "")
-    if (!found) return missing()
-    const sending: Post = { ...found, state: "sending" }
-    state.posts.set(found.id, sending)
-    setTimeout(() => {
-      state.posts.set(found.id, { ...found, state: "published" })
-      emit("delivery.published", found.id)
-    }, options.publishAfterMs ?? 1_200)
-    return json(sending)
-  })
+  const publishing = addPublishRoutes({ state, on, emit, publishAfterMs: options.publishAfterMs ?? 1_200 })
   on("GET /v1/workspaces/{w}/events", ({ request }) => {
     const text = new TextEncoder()
     let send: (event: LiveEvent) => void = () => undefined
@@ -257,19 +248,20 @@ export function createFakeNode(
   async function handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
     state.calls.push(`${request.method} ${pathname}`)
-    for (const { method, pattern, names, open, run } of routes) {
+    for (const { method, pattern, names, open, run } of [...replaced, ...routes]) {
       const match = request.method === method && pattern.exec(pathname)
       if (!match) continue
       if (!open && !request.headers.get("authorization")?.startsWith("Bearer token-"))
         return problem("unauthenticated", 401)
-      const text = method === "GET" ? "" : await request.text()
+      const isJson = request.headers.get("content-type")?.startsWith("application/json")
+      const text = isJson ? await request.text() : ""
       const params = Object.fromEntries(names.map((name, at) => [name, match[at + 1] ?? ""]))
       return run({ request, params, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} })
     }
     return missing()
   }
 
-  const node = { state, handle, emit, on, workspace }
+  const node = { state, handle, emit, on, replace, restore, workspace, ...publishing }
   teachConnect(node)
   teachOperations(node)
   return node

@@ -1,6 +1,7 @@
 import "@testing-library/jest-dom/vitest"
 import "@/i18n/areas/accounts"
 import "@/i18n/areas/operations"
+import "@/i18n/areas/publish"
 import { cleanup, configure } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
 

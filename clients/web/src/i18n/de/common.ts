@@ -40,6 +40,7 @@ export const common: Same<typeof source> = {
   "problem.forbidden": "Ihre Rolle in diesem Arbeitsbereich erlaubt das nicht.",
   "problem.not_found": "Das gibt es nicht, oder Sie dürfen es nicht sehen.",
   "problem.conflict": "Das geht in diesem Zustand nicht.",
+  "problem.already_sending": "Zu spät: er ist schon auf dem Weg ins Netzwerk.",
   "problem.precondition_failed": "Jemand anderes hat das inzwischen geändert.",
   "problem.wrong_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "problem.already_exists": "Das gibt es schon.",

@@ -4,6 +4,7 @@ import { auth } from "./auth"
 import { common } from "./common"
 import { dashboard } from "./dashboard"
 import { operations } from "./operations"
+import { publish } from "./publish"
 import { settings } from "./settings"
 import { shell } from "./shell"
 
@@ -16,4 +17,5 @@ export const de: Catalogue = {
   ...settings,
   ...accounts,
   ...operations,
+  ...publish,
 }

@@ -37,6 +37,7 @@ export const common = {
   "problem.forbidden": "Your role in this workspace does not allow this.",
   "problem.not_found": "This does not exist, or you may not see it.",
   "problem.conflict": "This is not possible in its present state.",
+  "problem.already_sending": "Too late: it is on its way to the network already.",
   "problem.precondition_failed": "Someone else changed this meanwhile.",
   "problem.wrong_credentials": "E-mail address or password is wrong.",
   "problem.already_exists": "This exists already.",
