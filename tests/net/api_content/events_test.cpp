@@ -59,6 +59,13 @@ class stream {
       return b;
     }
   }
+  /// The next event but those of `kind`. What was committed just before a stream began may still come in it,
+  /// when another transaction was under way in PostgreSQL meanwhile.
+  block event_but(std::string_view kind) {
+    auto b = event();
+    while (b.kind == kind) b = event();
+    return b;
+  }
   std::string rest() { return client_.read_to_end(); }
 
   std::string head;
@@ -84,7 +91,7 @@ CAF_TEST(what happens to a post is seen as it happens) {
   CAF_CHECK(!hello.id.empty());
   auto post = node.make_post("live", account);
   expect(node.post("~/posts/" + post + "/publish-now"), 200);
-  auto created = s.event();
+  auto created = s.event_but("account.connected");
   CAF_CHECK_EQUAL(created.kind, "post.created");
   CAF_CHECK_EQUAL(text_at(created.data, "subject"), post);
   CAF_CHECK_EQUAL(s.event().kind, "post.scheduled");
@@ -146,7 +153,9 @@ CAF_TEST(a stream is taken up where it was by header or by query) {
   CAF_CHECK_EQUAL(reset.kind, "reset");
   CAF_CHECK_EQUAL(text_at(reset.data.at("payload"), "reason"), "unknown-cursor");
   auto four = node.make_post("four", "");
-  CAF_CHECK_EQUAL(text_at(lost.event().data, "subject"), four);
+  auto next = lost.event();
+  while (text_at(next.data, "subject") == three) next = lost.event(); // see event_but
+  CAF_CHECK_EQUAL(text_at(next.data, "subject"), four);
 }
 
 CAF_TEST(only members listen) {
