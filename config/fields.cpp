@@ -168,6 +168,18 @@ std::vector<field> make_fields() {
 
       {"cluster", "shards", at<&s::cluster, &cl::shards>,
        "Number of shards. Fixed when the database is first migrated.", 1, 4'096},
+      {"cluster", "address", at<&s::cluster, &cl::address>,
+       "host:port at which other nodes reach this one; private, for it is neither encrypted nor does it ask "
+       "who is there. "
+       "Empty: one node only.",
+       0, 255},
+      {"cluster",
+       "role",
+       at<&s::cluster, &cl::role>,
+       "What this node does: answers clients (bridge), owns shards (entities), or both.",
+       0,
+       0,
+       {"both", "bridge", "entities"}},
       {"cluster", "lease_ttl_min_ms", at<&s::cluster, &cl::lease_ttl_min_ms>,
        "Shortest lease, on a quiet machine.", 200, 60'000},
       {"cluster", "lease_ttl_max_ms", at<&s::cluster, &cl::lease_ttl_max_ms>,

@@ -83,6 +83,8 @@ struct cache_settings {
 
 struct cluster_settings {
   integer shards = 256;
+  text address;
+  text role = "both";
   integer lease_ttl_min_ms = 1'000;
   integer lease_ttl_max_ms = 15'000;
   integer renew_interval_ms = 250;

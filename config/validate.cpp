@@ -32,6 +32,15 @@ bool is_node_name(const std::string& name) {
   });
 }
 
+bool is_host_and_port(const std::string& text) {
+  auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  int port = 0;
+  auto [end, problem] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return problem == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65'535 &&
+         text.find_first_of(" /@#?") == std::string::npos;
+}
+
 bool is_public_url(const std::string& url) {
   for (std::string_view scheme : {"http://", "https://"})
     if (url.starts_with(scheme) && url.size() > scheme.size())
@@ -96,6 +105,10 @@ void check_sandbox(checker& c, const settings& s) {
 
 void check_engine(checker& c, const settings& s) {
   c.rule(is_node_name(s.node.name), "node.name", "1 to 24 of a-z, 0-9 and -");
+  c.rule(s.cluster.address.empty() || is_host_and_port(s.cluster.address), "cluster.address",
+         "empty, or host:port with a port from 1 to 65535");
+  c.rule(s.cluster.role == "both" || !s.cluster.address.empty(), "cluster.role",
+         "both, since cluster.address is empty: a node that is alone does everything");
   c.ordered("cluster.lease_ttl_min_ms", s.cluster.lease_ttl_min_ms, "cluster.lease_ttl_max_ms",
             s.cluster.lease_ttl_max_ms);
   c.rule(s.cluster.renew_interval_ms * 3 <= s.cluster.lease_ttl_min_ms, "cluster.renew_interval_ms",

@@ -16,6 +16,34 @@ dispatcher_state::~dispatcher_state() {
   if (context) context->bound->moved(by_delivery.size(), 0);
 }
 
+void dispatcher_state::take_up() {
+  if (open) return;
+  open = true;
+  stopping = false;
+  ++times_opened;
+  load();
+}
+
+void dispatcher_state::abandon() {
+  if (!open) return;
+  open = false;
+  ++times_opened;
+  context->bound->moved(by_delivery.size(), 0);
+  context->window->give_back(out_total + std::exchange(credits, 0));
+  heap.clear();
+  rows.clear();
+  free_rows.clear();
+  by_delivery.clear();
+  accounts.clear();
+  by_account.clear();
+  ring.clear();
+  loaded_until_us = loading_until_us = 0;
+  loaded_until_id = {};
+  loading = loaded = false;
+  out_total = 0;
+  check_stopped();
+}
+
 /// The next load brings it.
 bool dispatcher_state::beyond_loaded(const due_delivery& d) const {
   if (!loaded || d.state != delivery_state::scheduled) return false;
@@ -50,9 +78,9 @@ std::int64_t dispatcher_state::act_at(const row& r) const {
 /// Takes over what a POST (or the database) says about a delivery.
 void dispatcher_state::stands(const due_delivery& d, bool from_database) {
   auto known = by_delivery.find(d.delivery);
-  bool open = is_open(d.state);
+  bool stays = is_open(d.state);
   if (known == by_delivery.end()) {
-    if (!open || (!from_database && beyond_loaded(d))) return;
+    if (!stays || (!from_database && beyond_loaded(d))) return;
     std::uint32_t slot;
     if (free_rows.empty()) {
       slot = static_cast<std::uint32_t>(rows.size());
@@ -68,7 +96,7 @@ void dispatcher_state::stands(const due_delivery& d, bool from_database) {
   auto slot = known->second;
   auto& r = rows[slot];
   release(r);
-  if (!open) {
+  if (!stays) {
     heap.remove(slot);
     by_delivery.erase(d.delivery);
     context->bound->moved(by_delivery.size() + 1, by_delivery.size());
@@ -232,9 +260,10 @@ void dispatcher_state::hand_out(std::uint32_t slot) {
   d.prepared = r.prepared;
   d.inherited = r.inherited;
   auto to = post_ref(a.workspace, r.post);
-  // Anonymous: nobody answers this, and an error that did would end this actor.
-  caf::anon_send(context->rt->route->find(group::content, shard),
-                 routed{to, caf::make_message(take_delivery{std::move(d)})});
+  // Anonymous: nobody answers this, and an error that did would end this actor. While the shard is being
+  // closed there is nobody to send to; what is out then is forgotten with the rest.
+  if (auto posts = context->rt->route->find_local(group::content, shard))
+    caf::anon_send(posts, routed{to, caf::make_message(take_delivery{std::move(d)})});
 }
 
 /// The SHARD did not let what was handed out through: back into the heap until it may be tried again.
@@ -271,17 +300,12 @@ void dispatcher_state::check_stopped() {
 std::string dispatcher_state::status() const {
   std::size_t ready = 0;
   for (auto& a : accounts) ready += a.ready.size();
-  boost::json::object out{{"shard", shard},
-                          {"rows", by_delivery.size()},
-                          {"heap", heap.size()},
-                          {"ready", ready},
-                          {"out", out_total},
-                          {"accounts", accounts.size()},
-                          {"handed_out", handed_out},
-                          {"loads", loads},
-                          {"loaded", loaded},
-                          {"stopping", stopping},
-                          {"mailbox", self->mailbox().size()}};
+  boost::json::object out{{"shard", shard},           {"rows", by_delivery.size()},
+                          {"heap", heap.size()},      {"ready", ready},
+                          {"out", out_total},         {"accounts", accounts.size()},
+                          {"handed_out", handed_out}, {"loads", loads},
+                          {"loaded", loaded},         {"open", open},
+                          {"stopping", stopping},     {"mailbox", self->mailbox().size()}};
   return boost::json::serialize(out);
 }
 
@@ -294,14 +318,20 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
   // Nothing that somebody failed to do is a reason to stop dispatching.
   self->set_error_handler([](caf::error& e) { log::warning("dispatcher.error", {{"error", to_string(e)}}); });
   return {
-      [=](start_dispatching) { self->state.load(); },
+      [=](start_dispatching) { self->state.take_up(); },
+      [=](abandon_desk) {
+        self->state.abandon();
+        return done{};
+      },
       [=](tick) {
         auto& st = self->state;
+        if (!st.open) return;
         if (!st.loaded) return st.load();
         st.collect_due();
       },
       [=](const delivery_stands& m) {
         auto& st = self->state;
+        if (!st.open) return;
         st.stands(m.what);
         st.check_stopped();
         st.pump();
@@ -314,11 +344,14 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
         if (st.credits > 0) st.context->window->give_back(std::exchange(st.credits, 0));
       },
       [=](const account_hold& h) {
+        if (!self->state.open) return;
         self->state.hold(h);
         self->state.pump();
       },
       [=](const entity_failed& f) { self->state.failed(f); },
-      [=](const entity_refused& r) { self->state.refused(r); },
+      [=](const entity_refused& r) {
+        if (self->state.open) self->state.refused(r);
+      },
       [=](const reload_post& m) { self->state.reload(m.post); },
       [=](shard_restarted) { self->state.reload_all_out(); },
       [=](dispatcher_status) { return json_text{self->state.status()}; },

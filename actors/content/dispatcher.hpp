@@ -35,7 +35,7 @@ struct dispatcher_status {
     return f();
   }
 };
-/// The shards stand: begin to load and to hand out.
+/// The shards stand: begin to load and to hand out. Nothing where it has begun already.
 struct start_dispatching {
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, start_dispatching&) {
@@ -46,6 +46,14 @@ struct start_dispatching {
 struct stop_dispatching {
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, stop_dispatching&) {
+    return f();
+  }
+};
+
+/// The shard is not this node's any more: forgets everything. Answers done.
+struct abandon_desk {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, abandon_desk&) {
     return f();
   }
 };
@@ -111,7 +119,10 @@ struct dispatcher_state {
   std::int64_t loaded_until_us = 0, loading_until_us = 0;
   uuid loaded_until_id;
   bool loading = false, loaded = false;
+  bool open = false; // between start_dispatching and abandon_desk
   bool stopping = false;
+  std::uint64_t times_opened =
+      0; // what was asked for before the shard left and came back is not wanted any more
   int credits = 0;
   int out_total = 0;
   std::vector<caf::response_promise> stoppers;
@@ -119,6 +130,8 @@ struct dispatcher_state {
   const char* name = "dispatcher";
 
   bool has_room() const { return context->bound->has_room(by_delivery.size()); }
+  void take_up();
+  void abandon();
   void load();
   void take_rows(const storage::rows& r, std::int64_t edge_us, int limit);
   bool beyond_loaded(const due_delivery& d) const;
@@ -150,4 +163,5 @@ CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::dispatcher_status))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::start_dispatching))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::stop_dispatching))
 CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::shard_restarted))
+CAF_ADD_TYPE_ID(troupe_dispatcher, (troupe::abandon_desk))
 CAF_END_TYPE_ID_BLOCK(troupe_dispatcher)

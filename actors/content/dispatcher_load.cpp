@@ -36,7 +36,7 @@ due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch
 /// Loads the next part of the near window, the earliest first, so that what is under way comes first of all;
 /// at the first time also which accounts are held back.
 void dispatcher_state::load() {
-  if (loading || stopping) return;
+  if (loading || stopping || !open) return;
   loading = true;
   ++loads;
   auto now = to_micros(context->rt->owner->now());
@@ -48,7 +48,8 @@ void dispatcher_state::load() {
                                     {shard_text, std::to_string(edge), std::to_string(loaded_until_us),
                                      to_string(loaded_until_id), std::to_string(limit)}}};
   if (!loaded) steps.push_back({&held_accounts, {shard_text}});
-  read_database(self, *context->rt, std::move(steps), [this, edge, limit](db_reply r) {
+  read_database(self, *context->rt, std::move(steps), [this, edge, limit, time = times_opened](db_reply r) {
+    if (time != times_opened) return;
     loading = false;
     if (!r.ok()) {
       context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
@@ -103,33 +104,35 @@ void dispatcher_state::reload_all_out() {
 }
 
 void dispatcher_state::reload(const uuid& post) {
-  read_database(
-      self, *context->rt, {{&content_store::open_of_post, {to_string(post)}}}, [this, post](db_reply r) {
-        if (!r.ok()) {
-          self->delayed_send(self, retry_load, reload_post{post});
-          return;
-        }
-        std::set<uuid> seen;
-        auto floor = to_micros(context->rt->owner->now() + retry_load);
-        for (std::size_t i = 0; i < r.rows().size(); ++i) {
-          auto d = read_open(r.rows(), i, context->rt->owner->epoch_of(shard).value_or(0));
-          seen.insert(d.delivery);
-          // Not at once: what failed just now gets a moment before it is tried again.
-          d.wake_us = std::max(d.wake_us, floor);
-          stands(d);
-        }
-        std::vector<uuid> closed;
-        for (auto& known : rows)
-          if (known.where != place::gone && known.post == post && !seen.contains(known.delivery))
-            closed.push_back(known.delivery);
-        for (auto& id : closed) {
-          due_delivery d;
-          d.delivery = id;
-          d.state = delivery_state::cancelled; // whatever final state it has, it is not ours any more
-          stands(d);
-        }
-        collect_due();
-      });
+  read_database(self, *context->rt, {{&content_store::open_of_post, {to_string(post)}}},
+                [this, post, time = times_opened](db_reply r) {
+                  if (time != times_opened || !open) return;
+                  if (!r.ok()) {
+                    self->delayed_send(self, retry_load, reload_post{post});
+                    return;
+                  }
+                  std::set<uuid> seen;
+                  auto floor = to_micros(context->rt->owner->now() + retry_load);
+                  for (std::size_t i = 0; i < r.rows().size(); ++i) {
+                    auto d = read_open(r.rows(), i, context->rt->owner->epoch_of(shard).value_or(0));
+                    seen.insert(d.delivery);
+                    // Not at once: what failed just now gets a moment before it is tried again.
+                    d.wake_us = std::max(d.wake_us, floor);
+                    stands(d);
+                  }
+                  std::vector<uuid> closed;
+                  for (auto& known : rows)
+                    if (known.where != place::gone && known.post == post && !seen.contains(known.delivery))
+                      closed.push_back(known.delivery);
+                  for (auto& id : closed) {
+                    due_delivery d;
+                    d.delivery = id;
+                    d.state =
+                        delivery_state::cancelled; // whatever final state it has, it is not ours any more
+                    stands(d);
+                  }
+                  collect_due();
+                });
 }
 
 } // namespace troupe

@@ -51,6 +51,8 @@ class due_heap {
   }
 
   void pop() { remove(first()); }
+  /// Forgets all; the callers' positions are not looked at any more.
+  void clear() noexcept { entries_.clear(); }
 
  private:
 #pragma pack(push, 4)

@@ -77,9 +77,9 @@ void post_state_::begin(flight& f) {
   case delivery_state::sending: {
     // Found under way: the previous owner died, or this POST did, or its write was refused. Armed by a
     // previous owner and due after that one's lease had ended means that it was never sent.
-    bool never_sent = f.what.inherited && f.what.attempt <= 1 &&
-                      context->predecessor_lease.time_since_epoch().count() > 0 &&
-                      from_micros(f.what.due_us) > context->predecessor_lease;
+    auto predecessor = context->rt->owner->predecessor_lease(shard_number());
+    bool never_sent = f.what.inherited && f.what.attempt <= 1 && predecessor.time_since_epoch().count() > 0 &&
+                      from_micros(f.what.due_us) > predecessor;
     step s{never_sent ? delivery_state::scheduled : delivery_state::in_doubt};
     s.reason =
         never_sent ? "armed by a node whose lease ended before the due time" : "found sending by a new owner";
@@ -99,7 +99,7 @@ void post_state_::check_lateness(const uuid& id, std::function<void(bool)> then)
     auto it = flights.find(id);
     return it == flights.end() ? 0 : to_micros(context->rt->owner->now()) - it->second.what.due_us;
   };
-  auto to = context->rt->route->find(workspace_ref(who.home));
+  auto to = context->rt->route->find_local(workspace_ref(who.home));
   if (!to) return then(late_us() > microseconds(context->settings.max_lateness).count());
   self->request(to, std::chrono::seconds{5}, routed{workspace_ref(who.home), caf::make_message(get_rules{})})
       .then([late_us, then](const workspace_rules& r) { then(late_us() > r.max_lateness_s * 1'000'000); },

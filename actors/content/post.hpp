@@ -38,7 +38,6 @@ struct content_context {
   platforms::registry* networks = nullptr;
   content_settings settings;
   std::shared_ptr<publish_metrics> metrics = std::make_shared<publish_metrics>();
-  timestamp predecessor_lease{};       // what was due after this was never sent by the previous owner
   std::vector<caf::actor> dispatchers; // by shard
   // Where the bytes of a media row lie, by its sha256 (raw bytes).
   std::function<std::string(std::string_view sha256)> media_path;

@@ -54,9 +54,9 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
         return ended();
       }
       auto to = account_ref(who.home, d.account);
-      auto handler = context->rt->route->find(to);
+      auto handler = context->rt->route->find_local(to);
       if (!handler) {
-        all->code = ec::unavailable;
+        all->code = ec::fence_lost; // the home is moving
         return ended();
       }
       self->request(handler, std::chrono::seconds{5}, routed{to, caf::make_message(check_content{content})})
@@ -230,8 +230,8 @@ void post_state_::resolve_time(const schedule_spec& s,
     then(std::move(at), s.local, zone);
   };
   if (!s.zone.empty()) return with_zone(s.zone);
-  auto to = context->rt->route->find(workspace_ref(who.home));
-  if (!to) return then(failure{ec::unavailable}, {}, {});
+  auto to = context->rt->route->find_local(workspace_ref(who.home));
+  if (!to) return then(failure{ec::fence_lost}, {}, {});
   self->request(to, std::chrono::seconds{5}, routed{workspace_ref(who.home), caf::make_message(get_rules{})})
       .then([with_zone](const workspace_rules& r) { with_zone(r.time_zone); },
             [then](const caf::error& e) { then(to_failure(e), {}, {}); });

@@ -23,19 +23,20 @@ void wake_page(const runtime& rt, const std::string& after, std::size_t so_far) 
                     [&rt, so_far](const storage::batch_result& r) {
                       if (!r.ok()) return log::warning("users.resume_failed", {{"sqlstate", r.sqlstate}});
                       auto& rows = r.results[0];
+                      std::size_t here = 0; // those of other nodes are theirs
                       for (std::size_t i = 0; i < rows.size(); ++i)
-                        rt.route->tell(user_ref(store::to_uuid(rows.get(i, 0))), resume_intents{});
+                        here += rt.route->tell(user_ref(store::to_uuid(rows.get(i, 0))), resume_intents{});
                       if (rows.size() == page_rows)
-                        return wake_page(rt, std::string(rows.get(page_rows - 1, 0)), so_far + page_rows);
-                      if (so_far + rows.size() > 0)
-                        log::info("users.promises_resumed", {{"users", so_far + rows.size()}});
+                        return wake_page(rt, std::string(rows.get(page_rows - 1, 0)), so_far + here);
+                      if (so_far + here > 0) log::info("users.promises_resumed", {{"users", so_far + here}});
                     });
 }
 
 } // namespace
 
-void resume_at_start(const runtime& rt, const users_context& context) {
-  wake_page(rt, store::text(uuid{}), 0);
+void resume_promises(const runtime& rt) { wake_page(rt, store::text(uuid{}), 0); }
+
+void read_revocations(const runtime& rt, const users_context& context) {
   auto life = std::to_string(context.issuer->life().count());
   rt.database->read({{&revoked_sql, {life}}}, [verifier = context.verifier](const storage::batch_result& r) {
     if (!r.ok()) return log::warning("users.revocations_not_read", {{"sqlstate", r.sqlstate}});

@@ -126,7 +126,7 @@ void user_state::begin_session(caf::response_promise promise, const client& from
                  rows_.sign_ins[fresh.id] = row_of(fresh);
                  if (evicted) {
                    rows_.sign_ins.erase(*evicted);
-                   context_->verifier->revoke_sign_in(*evicted);
+                   context_->revoke_sign_in(*evicted);
                  }
                  then(w, std::move(s));
                });
@@ -146,7 +146,7 @@ void user_state::revoke_family(const write_ptr& w, const uuid& sign_in, std::fun
     // Not applied because it is revoked already is what was wanted.
     if (!r.applied() && r.code != ec::row_changed) return refuse(w, to_failure(r));
     rows_.sign_ins.erase(sign_in);
-    context_->verifier->revoke_sign_in(sign_in);
+    context_->revoke_sign_in(sign_in);
     then();
   });
 }
@@ -225,7 +225,7 @@ void user_state::on_logout_everywhere() {
   begin_write([this, generation = rows_.generation](const write_ptr& w) {
     if (!rows_.exists) return refuse(w, absent());
     if (w->attempt > 0 && rows_.generation > generation) { // done, by us or by someone else
-      context_->verifier->revoke_generations_before(who_.id, rows_.generation);
+      context_->revoke_generations_before(who_.id, rows_.generation);
       return deliver(w, done{});
     }
     commit_row(store::revoke_everything,
@@ -235,7 +235,7 @@ void user_state::on_logout_everywhere() {
                  if (!r.applied()) return not_applied(w, r);
                  ++rows_.generation;
                  rows_.sign_ins.clear();
-                 context_->verifier->revoke_generations_before(who_.id, rows_.generation);
+                 context_->revoke_generations_before(who_.id, rows_.generation);
                  log::info("user.logged_out_everywhere", {{"user", store::text(who_.id)}});
                  deliver(w, done{});
                });
@@ -255,7 +255,7 @@ void user_state::on_change_password(change_password& m) {
                 auto s = make_session(fresh, generation + 1);
                 if (!s) return refuse(w, s.error());
                 if (rows_.sign_ins.contains(fresh.id)) { // the commit's answer was lost, not the commit
-                  context_->verifier->revoke_generations_before(who_.id, rows_.generation);
+                  context_->revoke_generations_before(who_.id, rows_.generation);
                   return deliver(w, std::move(*s));
                 }
                 if (!rows_.exists || rows_.generation != generation)
@@ -271,7 +271,7 @@ void user_state::on_change_password(change_password& m) {
                              ++rows_.generation;
                              rows_.sign_ins.clear();
                              rows_.sign_ins[fresh.id] = row_of(fresh);
-                             context_->verifier->revoke_generations_before(who_.id, rows_.generation);
+                             context_->revoke_generations_before(who_.id, rows_.generation);
                              log::info("user.password_changed", {{"user", store::text(who_.id)}});
                              deliver(w, std::move(s));
                            });

@@ -41,12 +41,8 @@ void workspace_state::pass_on(as_member& m) {
     promise.delegate(caf::actor_cast<caf::actor>(self_), std::move(m.payload));
     return;
   }
-  auto shard = rt_->route->find(m.to);
-  if (!shard) {
-    failure f{ec::unavailable};
-    f.retry_after_ms = 1'000;
-    return promise.deliver(to_error(f));
-  }
+  auto shard = rt_->route->find_local(m.to);
+  if (!shard) return promise.deliver(to_error({ec::fence_lost})); // the home is moving: ask where it is then
   promise.delegate(shard, routed{m.to, std::move(m.payload)});
 }
 

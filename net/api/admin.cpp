@@ -161,7 +161,7 @@ void lift(const admin_context& admin, const call_ptr& c) {
         after.last_error.clear();
         after.age_s = 0;
         auto node = entity_node(view_of(admin), s.id, after);
-        auto shard = c2->ctx.rt->route->find(root.of, s.id);
+        auto shard = c2->ctx.rt->route->find_local(root.of, s.id);
         if (!shard) return c2->fail({ec::unavailable});
         c2->self->request(shard, std::chrono::seconds{3}, lift_quarantine{e.who})
             .then([c2, node](const json_text&) { c2->answer(200, node); },

@@ -240,7 +240,7 @@ void gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
     if (root.at != level::node && root.of != g) continue;
     for (shard_id s = 0; s < route.shards(); ++s) {
       if ((root.at == level::shard || root.at == level::entity) && root.shard != s) continue;
-      auto shard = route.find(g, s);
+      auto shard = route.find_local(g, s);
       if (!shard) continue;
       auto at = all->answers.size();
       all->answers.emplace_back();

@@ -57,6 +57,10 @@ void start_sweeping(bridge_actor* self) {
   self->delayed_send(self, sweep_interval, sweep{});
 }
 
+void run_later(bridge_actor* self, milliseconds pause, std::function<void(bridge_actor*)> work) {
+  self->delayed_send(self, pause, run_task{std::move(work)});
+}
+
 namespace {
 
 caf::behavior http_bridge(bridge_actor* self) {

@@ -54,18 +54,30 @@ inline constexpr milliseconds sweep_interval{250};
 /// INTERNAL: begins to sweep when the first request waits.
 void start_sweeping(bridge_actor* self);
 
+/// INTERNAL: runs `work` within `self` after a pause.
+void run_later(bridge_actor* self, milliseconds pause, std::function<void(bridge_actor*)> work);
+/// INTERNAL: between two looks for a shard that is moving.
+inline constexpr milliseconds moving_pause{15};
+
 /// Asks the entity `to`. Exactly one of the two runs, in `self`: `then(Reply&)` or `otherwise(failure)`, the
-/// latter also when the shard is not served (unavailable) and at the deadline (timed_out).
+/// latter also when the shard is not served until the deadline (unavailable) and at the deadline (timed_out).
+/// While the shard is moving between nodes it is asked again: fence_lost promises that nothing was done.
 template <class Reply, class Then, class Otherwise>
 void ask_entity(bridge_actor* self, const router& route, const entity_ref& to, caf::message payload,
                 pending_requests::time_point deadline, Then then, Otherwise otherwise) {
   auto shard = route.find(to);
-  if (!shard) {
+  auto again = [self, &route, to, payload, deadline, then, otherwise]() mutable {
+    if (std::chrono::steady_clock::now() + moving_pause < deadline)
+      return run_later(self, moving_pause,
+                       [&route, to, payload, deadline, then, otherwise](bridge_actor* me) mutable {
+                         ask_entity<Reply>(me, route, to, std::move(payload), deadline, std::move(then),
+                                           std::move(otherwise));
+                       });
     failure f{ec::unavailable, "the shard is not in service just now"};
     f.retry_after_ms = 1'000;
     otherwise(std::move(f));
-    return;
-  }
+  };
+  if (!shard) return again();
   auto id = self->new_request_id(caf::message_priority::normal);
   auto slot = self->state.pending.add(id.response_id(), deadline);
   start_sweeping(self);
@@ -77,9 +89,11 @@ void ask_entity(bridge_actor* self, const router& route, const entity_ref& to, c
                                                self->state.pending.remove(slot);
                                                then(reply);
                                              },
-                                             [self, slot, otherwise](const caf::error& e) mutable {
+                                             [self, slot, otherwise, again](const caf::error& e) mutable {
                                                self->state.pending.remove(slot);
-                                               otherwise(to_failure(e));
+                                               auto why = to_failure(e);
+                                               if (why.code == ec::fence_lost) return again();
+                                               otherwise(std::move(why));
                                              },
                                          });
 }

@@ -82,6 +82,15 @@ struct entity_refused {
   }
 };
 
+/// INTERNAL GROUP -> SHARD: the shard leaves this node. Takes nothing more, lets its entities end what they
+/// have begun, and quits when none is left.
+struct close_shard {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, close_shard&) {
+    return f();
+  }
+};
+
 /// Asks a SHARD what it holds. `limit` bounds the entities listed.
 struct list_entities {
   std::uint32_t limit = 100;
@@ -151,4 +160,5 @@ CAF_ADD_TYPE_ID(troupe_actor, (troupe::json_text))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::lift_quarantine))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::done))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::entity_refused))
+CAF_ADD_TYPE_ID(troupe_actor, (troupe::close_shard))
 CAF_END_TYPE_ID_BLOCK(troupe_actor)

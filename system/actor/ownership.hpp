@@ -24,6 +24,9 @@ class ownership {
   virtual std::optional<std::int64_t> epoch_of(shard_id shard) const noexcept = 0;
   /// False once the node's own view of its lease has run out: from then on nothing is dispatched.
   virtual bool may_dispatch() const noexcept = 0;
+  /// When the right of the shard's owner before this node ended: what was due later it never sent. 0 of time:
+  /// unknown.
+  virtual timestamp predecessor_lease(shard_id) const noexcept { return {}; }
   /// INTERNAL JOURNAL: the database refused a write of this shard by its fence.
   virtual void fence_lost(shard_id shard) = 0;
 

@@ -4,7 +4,7 @@
 
 namespace troupe {
 
-router::router(std::uint32_t shards) : shards_(shards) {
+router::router(std::uint32_t shards) : shards_(shards), remote_(shards) {
   for (auto& row : table_) row.resize(shards);
 }
 
@@ -18,7 +18,19 @@ void router::clear(shard_id shard) {
   for (auto& row : table_) row[shard] = nullptr;
 }
 
-caf::actor router::find(group g, shard_id shard) const {
+void router::set_remote(shard_id shard, caf::actor link) {
+  std::unique_lock lock(mutex_);
+  remote_[shard] = std::move(link);
+}
+
+caf::actor router::find(const entity_ref& ref) const {
+  auto shard = shard_of(ref);
+  std::shared_lock lock(mutex_);
+  auto& here = table_[static_cast<std::size_t>(group_of(ref.kind))][shard];
+  return here ? here : remote_[shard];
+}
+
+caf::actor router::find_local(group g, shard_id shard) const {
   std::shared_lock lock(mutex_);
   return table_[static_cast<std::size_t>(g)][shard];
 }

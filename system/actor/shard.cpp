@@ -66,6 +66,7 @@ void shard_state::refuse(const entity_ref& to, failure f, milliseconds again) {
 }
 
 void shard_state::route(routed& r) {
+  if (closing) return refuse(r.to, {ec::fence_lost}, settings.restart_window);
   auto now = clock::now();
   auto& e = table[r.to];
   e.last_message = now;
@@ -108,6 +109,12 @@ void shard_state::down(const caf::down_msg& m) {
   e.local = nullptr;
   auto stash = std::move(e.stash);
   e.stash.clear();
+  if (closing) {
+    for (auto& [promise, message] : stash) promise.deliver(to_error({ec::fence_lost}));
+    table.erase(it);
+    if (table.empty()) self->quit(caf::exit_reason::user_shutdown);
+    return;
+  }
   bool clean =
       !m.reason || m.reason == caf::exit_reason::normal || m.reason == caf::exit_reason::user_shutdown;
   if (clean) {
@@ -188,7 +195,36 @@ void shard_state::rest(const entity_ref& who) {
   at_rest.emplace_back(who, it->second.messages);
 }
 
+void shard_state::close() {
+  if (closing) return;
+  closing = true;
+  closing_since = clock::now();
+  close_on();
+}
+
+/// Asks everybody to leave, and those that were busy again and again.
+void shard_state::close_on() {
+  bool enough = clock::now() - closing_since > settings.close_limit;
+  for (auto it = table.begin(); it != table.end();) {
+    auto& e = it->second;
+    if (!e.handle) {
+      it = table.erase(it);
+      continue;
+    }
+    if (enough) {
+      caf::anon_send_exit(e.handle, caf::exit_reason::user_shutdown);
+    } else if (e.now == phase::active) {
+      e.now = phase::passivating;
+      self->send(e.handle, passivate{});
+    }
+    ++it;
+  }
+  if (table.empty()) return self->quit(caf::exit_reason::user_shutdown);
+  ticks->wake(caf::actor_cast<caf::actor>(self), clock::now() + settings.close_pause);
+}
+
 void shard_state::woken() {
+  if (closing) return close_on();
   auto now = clock::now();
   for (auto& [who, messages] : std::exchange(at_rest, {})) {
     auto it = table.find(who);
@@ -265,6 +301,7 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
       [=](tick) { self->state.woken(); },
       [=](const busy& b) { self->state.keep(b.who); },
       [=](const resting& r) { self->state.rest(r.who); },
+      [=](close_shard) { self->state.close(); },
       [=](list_entities q) { return json_text{self->state.list(q.limit)}; },
       [=](const lift_quarantine& q) -> caf::result<json_text> {
         if (!self->state.lift(q.who)) return to_error({ec::not_found, "no such entity is quarantined here"});

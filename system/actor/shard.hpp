@@ -32,6 +32,9 @@ struct shard_settings {
   milliseconds restart_window{60'000};
   std::size_t active_limit = 256;  // beyond, the least recently used ones are asked to leave
   std::size_t stash_limit = 1'000; // messages kept for a passivating entity; beyond: overloaded
+  milliseconds close_pause{100};   // a closing SHARD asks its entities again after this
+  milliseconds close_limit{
+      90'000}; // whoever has not ended by then is ended: longer than any call to a network
 };
 
 /// What became of earlier SHARDs of this number on this node, as the GROUP knows it.
@@ -76,7 +79,8 @@ struct shard_state {
   std::vector<std::pair<entity_ref, std::uint64_t>> at_rest;
   clock::time_point sweep_at{};
   std::uint64_t activations = 0, crashes = 0;
-  bool sweeping = false;
+  bool sweeping = false, closing = false;
+  clock::time_point closing_since{};
   std::minstd_rand random{std::random_device{}()};
   const char* name = "shard";
 
@@ -87,6 +91,8 @@ struct shard_state {
   void activate(const entity_ref& who, entry& e);
   void down(const caf::down_msg& m);
   void woken();
+  void close();
+  void close_on();
   void sweep(clock::time_point now);
   void trim();
   void keep(const entity_ref& who);

@@ -13,9 +13,26 @@ group_state::~group_state() {
 
 void group_state::make(shard_id shard) {
   members[shard] = plan.make(shard, pasts[shard]);
+  stages[shard] = stage::open;
   self->monitor(members[shard]);
   by_address.emplace(members[shard].address(), shard);
   route->set(plan.which, shard, members[shard]);
+}
+
+void group_state::open(shard_id shard) {
+  if (shard >= plan.shards) return;
+  if (stages[shard] == stage::closing) stages[shard] = stage::closing_to_open;
+  if (stages[shard] != stage::closed) return;
+  make(shard);
+  if (plan.opened) plan.opened(shard);
+}
+
+void group_state::close(shard_id shard) {
+  if (shard >= plan.shards) return;
+  if (stages[shard] == stage::closing_to_open) stages[shard] = stage::closing;
+  if (stages[shard] != stage::open) return;
+  stages[shard] = stage::closing;
+  self->send(members[shard], close_shard{});
 }
 
 void group_state::down(const caf::down_msg& m) {
@@ -24,6 +41,13 @@ void group_state::down(const caf::down_msg& m) {
   auto shard = found->second;
   by_address.erase(found);
   members[shard] = nullptr;
+  if (stages[shard] != stage::open) {
+    bool again = stages[shard] == stage::closing_to_open;
+    stages[shard] = stage::closed;
+    if (again) open(shard);
+    return;
+  }
+  stages[shard] = stage::closed;
   auto now = clock::now();
   while (!deaths.empty() && now - deaths.front() > settings.restart_window) deaths.pop_front();
   deaths.push_back(now);
@@ -57,12 +81,15 @@ caf::behavior supervise_group(caf::stateful_actor<group_state>* self, group_plan
   s.route = route;
   s.members.resize(s.plan.shards);
   s.pasts.resize(s.plan.shards);
+  s.stages.resize(s.plan.shards, group_state::stage::closed);
   self->set_down_handler([=](caf::down_msg& m) { self->state.down(m); });
   return {
-      [=](open_group) {
-        auto& st = self->state;
-        for (shard_id i = 0; i < st.plan.shards; ++i)
-          if (!st.members[i]) st.make(i);
+      [=](const open_shards& m) {
+        for (auto i : m.which) self->state.open(i);
+        return done{};
+      },
+      [=](const close_shards& m) {
+        for (auto i : m.which) self->state.close(i);
         return done{};
       },
   };

@@ -26,15 +26,27 @@ struct group_plan {
   group which = group::users;
   std::uint32_t shards = 0;
   std::function<caf::actor(shard_id, const shard_past&)> make;
+  std::function<void(shard_id)> opened;      // the SHARD is in the router; may be empty
   std::function<void(shard_id)> restarted;   // may be empty
   std::function<void(std::string)> escalate; // must end the node; called at most once
 };
 
-/// Makes all SHARDs and answers `done` when they are in the router.
-struct open_group {
+/// Makes these SHARDs and answers `done` when they are in the router. One that is still ending from before is
+/// made when it has ended: never two of one number on a node.
+struct open_shards {
+  std::vector<shard_id> which;
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, open_group&) {
-    return f();
+  friend typename Inspector::result_type inspect(Inspector& f, open_shards& x) {
+    return f(x.which);
+  }
+};
+
+/// Lets these SHARDs end; they are out of the router already. Answers `done` at once.
+struct close_shards {
+  std::vector<shard_id> which;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, close_shards& x) {
+    return f(x.which);
   }
 };
 
@@ -45,7 +57,9 @@ struct group_state {
   group_plan plan;
   group_settings settings;
   router* route = nullptr;
+  enum class stage : std::uint8_t { closed, open, closing, closing_to_open };
   std::vector<caf::actor> members; // by shard
+  std::vector<stage> stages;
   std::vector<shard_past> pasts;
   std::unordered_map<caf::actor_addr, shard_id> by_address;
   std::deque<clock::time_point> deaths; // within the window
@@ -54,6 +68,8 @@ struct group_state {
 
   ~group_state();
   void make(shard_id shard);
+  void open(shard_id shard);
+  void close(shard_id shard);
   void down(const caf::down_msg& m);
 };
 
@@ -68,5 +84,6 @@ caf::behavior watch_over(caf::event_based_actor* self, const std::vector<caf::ac
 } // namespace troupe
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_group, first_custom_type_id + 35)
-CAF_ADD_TYPE_ID(troupe_group, (troupe::open_group))
+CAF_ADD_TYPE_ID(troupe_group, (troupe::open_shards))
+CAF_ADD_TYPE_ID(troupe_group, (troupe::close_shards))
 CAF_END_TYPE_ID_BLOCK(troupe_group)

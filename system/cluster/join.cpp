@@ -89,18 +89,12 @@ expected<void> check_cluster(storage::blocking_connection& db, const join_settin
   return {};
 }
 
-expected<void> end_predecessors(storage::blocking_connection& db, const join_settings& s, membership& m) {
-  auto old = db.run("SELECT incarnation, (extract(epoch FROM lease_until) * 1000000)::bigint FROM node "
-                    "WHERE name = $1 AND state IN ('active', 'draining') ORDER BY incarnation",
-                    {s.node_name});
-  if (!old.ok()) return broken(old);
-  for (std::size_t i = 0; i < old.results[0].size(); ++i) {
-    auto incarnation = old.results[0].get_int(i, 0);
-    m.predecessor_lease = std::max(m.predecessor_lease, from_micros(old.results[0].get_int(i, 1)));
-    auto dead = db.run("UPDATE node SET state = 'dead' WHERE name = $1 AND incarnation = $2",
-                       {s.node_name, std::to_string(incarnation)});
-    if (!dead.ok()) return broken(dead);
-  }
+expected<void> end_predecessors(storage::blocking_connection& db, const join_settings& s) {
+  auto dead = db.run(
+      "WITH dead AS (UPDATE node SET state = 'dead' WHERE name = $1 AND state IN ('active', 'draining') "
+      "RETURNING 1) UPDATE cluster SET view = view + 1 WHERE EXISTS (SELECT 1 FROM dead)",
+      {s.node_name});
+  if (!dead.ok()) return broken(dead);
   // Every connection of any earlier incarnation: a frozen one could hold the fence's lock for minutes.
   auto ended = db.run(
       "SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity "
@@ -112,32 +106,29 @@ expected<void> end_predecessors(storage::blocking_connection& db, const join_set
   return {};
 }
 
-expected<void> take_shards(storage::blocking_connection& db, const join_settings& s, membership& m) {
-  auto others = db.run("SELECT n.name, count(*) FROM shard s JOIN node n ON n.name = s.owner_node AND "
-                       "n.incarnation = s.owner_incarnation WHERE n.name <> $1 AND n.state = 'active' AND "
-                       "n.lease_until > clock_timestamp() GROUP BY n.name LIMIT 1",
-                       {s.node_name});
+/// A second node changes what the first one must be able to do: both have to be reachable.
+expected<void> check_others(storage::blocking_connection& db, const join_settings& s) {
+  auto others = db.run(
+      "SELECT name, cluster_address FROM node WHERE name <> $1 AND state IN ('active', 'draining') AND "
+      "lease_until > clock_timestamp() ORDER BY name",
+      {s.node_name});
   if (!others.ok()) return broken(others);
-  if (!others.results[0].empty())
-    return refuse(
-        fmt::format("node.name: node '{}' is alive and owns {} shards of this database; one node at a time",
-                    others.results[0].get(0, 0), others.results[0].get(0, 1)));
-  auto leases =
-      db.run("SELECT coalesce((extract(epoch FROM max(n.lease_until)) * 1000000)::bigint, 0) FROM shard s "
-             "JOIN node n ON n.name = s.owner_node AND n.incarnation = s.owner_incarnation");
-  if (!leases.ok()) return broken(leases);
-  m.predecessor_lease = std::max(m.predecessor_lease, from_micros(leases.results[0].get_int(0, 0)));
-  // Ordered, so that two takers cannot deadlock; the statement's lock_timeout bounds the wait.
-  auto taken = db.run(
-      "WITH mine AS (SELECT shard_id FROM shard ORDER BY shard_id FOR UPDATE) "
-      "UPDATE shard s SET owner_node = $1, owner_incarnation = $2, epoch = epoch + 1, "
-      "changed_at = clock_timestamp(), adoptions = CASE WHEN owner_node IS NULL THEN 0 ELSE adoptions END "
-      "FROM mine WHERE s.shard_id = mine.shard_id RETURNING s.shard_id, s.epoch",
-      {s.node_name, std::to_string(m.incarnation)});
-  if (!taken.ok()) return broken(taken);
-  m.epochs.assign(s.shards, 0);
-  for (std::size_t i = 0; i < taken.results[0].size(); ++i)
-    m.epochs[static_cast<std::size_t>(taken.results[0].get_int(i, 0))] = taken.results[0].get_int(i, 1);
+  auto& rows = others.results[0];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (s.cluster_address.empty())
+      return refuse(fmt::format(
+          "cluster.address: node '{}' is alive in this cluster; give each node an address at which "
+          "the others reach it, host:port",
+          rows.get(i, 0)));
+    if (rows.get(i, 1).empty())
+      return refuse(fmt::format(
+          "cluster.address: node '{}' of this cluster has none, so that no other node can work with "
+          "it; give it one and restart it first",
+          rows.get(i, 0)));
+    if (rows.get(i, 1) == s.cluster_address)
+      return refuse(
+          fmt::format("cluster.address: {} is that of node '{}'", s.cluster_address, rows.get(i, 0)));
+  }
   return {};
 }
 
@@ -168,16 +159,17 @@ expected<membership> join(storage::blocking_connection& db, const join_settings&
     log::error("cluster.restored_database",
                {{"consequence", "nothing is published until 'troupe restored' has been run"}});
   }
-  if (auto r = end_predecessors(db, s, m); !r) return r.error();
+  if (auto r = check_others(db, s); !r) return r.error();
+  if (auto r = end_predecessors(db, s); !r) return r.error();
   auto born = db.run(
-      "INSERT INTO node (name, incarnation, state, http_address, version, lease_until) VALUES "
-      "($1, nextval('node_incarnation'), 'active', $2, $3, clock_timestamp() + $4::bigint * interval '1 ms') "
-      "RETURNING incarnation",
-      {s.node_name, s.http_address, s.version, std::to_string(s.first_lease.count())});
+      "WITH seen AS (UPDATE cluster SET view = view + 1) "
+      "INSERT INTO node (name, incarnation, state, http_address, version, lease_until, "
+      "cluster_address, entities) VALUES ($1, nextval('node_incarnation'), 'active', $2, $3, "
+      "clock_timestamp() + $4::bigint * interval '1 ms', $5, false) RETURNING incarnation",
+      {s.node_name, s.http_address, s.version, std::to_string(s.first_lease.count()), s.cluster_address});
   if (!born.ok()) return broken(born);
   m.incarnation = born.results[0].get_int(0, 0);
   if (auto r = remember(memory, m.incarnation); !r) return r.error();
-  if (auto r = take_shards(db, s, m); !r) return r.error();
   log::info("cluster.joined", {{"node", s.node_name}, {"incarnation", m.incarnation}, {"shards", s.shards}});
   return m;
 }

@@ -1,26 +1,21 @@
 #include "system/node/engine.hpp"
 
 #include "actors/auth/keyring.hpp"
+#include "actors/users/context.hpp"
 #include "actors/users/interface.hpp"
 #include "net/files/file_store.hpp"
 #include "system/actor/supervisor.hpp"
 #include "system/core/log.hpp"
 #include "system/node/version.hpp"
 
+#include <caf/io/all.hpp>
 #include <fmt/format.h>
 
 #include <thread>
 
 namespace troupe::node {
 
-namespace {
-
-constexpr std::chrono::seconds open_deadline{
-    30}; // for spawning some hundred actors, on a machine that is starved
-
-} // namespace
-
-actor_config::actor_config(std::int64_t scheduler_threads) {
+actor_config::actor_config(std::int64_t scheduler_threads, bool network, const std::string& key_fingerprint) {
   add_message_types<caf::id_block::troupe_actor>();
   add_message_types<caf::id_block::troupe_group>();
   add_message_types<caf::id_block::troupe_journal>();
@@ -30,6 +25,8 @@ actor_config::actor_config(std::int64_t scheduler_threads) {
   add_message_types<caf::id_block::troupe_content>();
   add_message_types<caf::id_block::troupe_window>();
   add_message_types<caf::id_block::troupe_dispatcher>();
+  add_message_types<caf::id_block::troupe_cluster>();
+  add_message_types<caf::id_block::troupe_tokens>();
   // Actors use less than half of a node's time, the rest is I/O, outgoing calls and, often, PostgreSQL beside
   // it; and each worker more costs: messages then cross cores. On two cores one worker drained a burst a
   // tenth faster than two.
@@ -40,6 +37,14 @@ actor_config::actor_config(std::int64_t scheduler_threads) {
   set("scheduler.policy", caf::atom("sharing"));
   // One busy actor must not hog a worker.
   set("scheduler.max-throughput", static_cast<std::size_t>(300));
+  if (!network) return;
+  load<caf::io::middleman>();
+  // Who says another word at the handshake is not talked to.
+  set("middleman.app-identifiers",
+      std::vector<std::string>{fmt::format("troupe-{}-{}", cluster::protocol, key_fingerprint)});
+  // A frozen node's connections stay open: without these nobody would notice.
+  set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{250}});
+  set("middleman.connection-timeout", caf::timespan{std::chrono::milliseconds{2'000}});
 }
 
 storage::connection_settings connection_of(const config::settings& c, std::string application_name) {
@@ -57,7 +62,8 @@ storage::connection_settings connection_of(const config::settings& c, std::strin
 }
 
 engine::engine(const config::settings& c, const secrets::key_ring& keys, caf::actor_system& system)
-    : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)) {
+    : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)),
+      owned_(static_cast<std::uint32_t>(c.cluster.shards)) {
   rt_.ticks = &ticks_;
   rt_.route = &router_;
   rt_.keys = &keys;
@@ -72,6 +78,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   join_settings joining;
   joining.node_name = c.node.name;
   joining.http_address = fmt::format("{}:{}", c.http.address, c.http.port);
+  joining.cluster_address = c.cluster.address;
   joining.version = version;
   joining.shards = static_cast<std::uint32_t>(c.cluster.shards);
   joining.key_fingerprint = keys.fingerprint();
@@ -90,17 +97,21 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   if (!member) return member.error();
 
   settings.application_name = application_name(c.node.name, member->incarnation);
-  auto predecessor = member->predecessor_lease;
   lease_settings leasing{milliseconds{c.cluster.lease_ttl_min_ms}, milliseconds{c.cluster.lease_ttl_max_ms},
                          milliseconds{c.cluster.renew_interval_ms},
                          milliseconds{c.cluster.clock_step_limit_ms}};
-  auto held = lease::start(settings, leasing, c.node.name, std::move(*member), std::move(lost));
+  lease_events events;
+  events.lost = lost;
+  events.fence_lost = [k = e->keeping_](shard_id s) { k->with([s](cluster::keeper& it) { it.lost(s); }); };
+  events.look = [k = e->keeping_] { k->with([](cluster::keeper& it) { it.wake(); }); };
+  auto held = lease::start(settings, leasing, c.node.name, std::move(*member), e->owned_, std::move(events));
   if (!held) return held.error();
   e->lease_ = std::move(*held);
   e->rt_.owner = e->lease_.get();
   e->database_ = storage::database::open(settings, static_cast<int>(c.database.writers),
                                          static_cast<int>(c.database.readers));
   e->rt_.database = e->database_.get();
+  e->tables_ = cluster::make_store(settings);
 
   outbound::engine_settings out;
   out.max_in_flight = static_cast<int>(c.outbound.max_in_flight);
@@ -123,7 +134,6 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
 
   e->content_.rt = &e->rt_;
   e->content_.networks = e->networks_.get();
-  e->content_.predecessor_lease = predecessor;
   auto& s = e->content_.settings;
   s.send_window = milliseconds{c.publish.send_window_ms};
   s.call_timeout = milliseconds{c.publish.call_timeout_ms};
@@ -155,7 +165,7 @@ std::string engine::media_path(std::string_view sha256) const {
   return files::path_of(config_.media.directory, sha256);
 }
 
-void engine::open(entity_factory users) {
+expected<void> engine::open(entity_factory users, node_events events) {
   journal_settings journaling;
   journaling.batch_rows = static_cast<std::size_t>(config_.actors.journal_batch_rows);
   journaling.queue_limit = static_cast<std::size_t>(config_.actors.journal_queue_limit);
@@ -180,6 +190,8 @@ void engine::open(entity_factory users) {
     return make_post(shard_actor, &content_, who);
   };
   for (shard_id i = 0; i < count; ++i) dispatchers_.push_back(system_.spawn(dispatcher, i, &dispatching_));
+  social_.dispatchers = dispatchers_;
+  content_.dispatchers = dispatchers_;
   auto supervise = [&](group which, entity_factory make, const std::vector<caf::actor>& listeners) {
     group_plan plan;
     plan.which = which;
@@ -188,25 +200,65 @@ void engine::open(entity_factory users) {
       return system_.spawn(shard, which, i, sharding, make, &ticks_,
                            listeners.empty() ? caf::actor{} : listeners[i], past);
     };
-    if (!listeners.empty())
+    if (!listeners.empty()) {
+      plan.opened = [listeners](shard_id i) { caf::anon_send(listeners[i], start_dispatching{}); };
       plan.restarted = [listeners](shard_id i) { caf::anon_send(listeners[i], shard_restarted{}); };
+    }
     plan.escalate = lost_;
     groups_.push_back(system_.spawn(supervise_group, std::move(plan), grouping, &router_));
   };
   supervise(group::users, std::move(users), {});
   supervise(group::social, std::move(accounts), {});
   supervise(group::content, std::move(posts), dispatchers_);
-  caf::scoped_actor self{system_};
-  for (auto& g : groups_)
-    self->request(g, open_deadline, open_group{}).receive([](done) {}, [](const caf::error&) {});
   receipt_watch_ = system_.spawn(watch_receipts, &content_);
   auto vital = rt_.journals;
   vital.insert(vital.end(), dispatchers_.begin(), dispatchers_.end());
   vital.push_back(receipt_watch_);
+  return own_shards(std::move(vital), std::move(events));
+}
+
+/// Begins to be one of those that own shards, and takes what belongs here before it returns.
+expected<void> engine::own_shards(std::vector<caf::actor> vital, node_events events) {
+  cluster::node_id me{config_.node.name, lease_->incarnation()};
+  local_host::parts parts;
+  parts.rt = &rt_;
+  parts.held = lease_.get();
+  parts.me = me;
+  parts.groups = groups_;
+  parts.dispatchers = dispatchers_;
+  parts.resumed = std::move(events.resumed);
+  parts.reachable = !config_.cluster.address.empty();
+  host_ = std::make_unique<local_host>(system_, router_, std::move(parts));
+  auto made = std::make_unique<cluster::keeper>(me, cluster::keeper_settings{}, *tables_, owned_, *host_);
+  host_->listen(
+      {[k = keeping_, reached = std::move(events.reached)](const cluster::node_id& n) {
+         k->with([&n](cluster::keeper& it) { it.trust(n); });
+         if (reached) reached();
+       },
+       [k = keeping_](const cluster::node_id& n) { k->with([&n](cluster::keeper& it) { it.suspect(n); }); }});
+  if (!config_.cluster.address.empty()) {
+    gateway_ = system_.spawn(cluster::gateway, &router_, me,
+                             [k = keeping_, noticed = std::move(events.noticed)](const caf::message& m) {
+                               if (m.match_elements<cluster::look_now>())
+                                 return k->with([](cluster::keeper& it) { it.wake(); });
+                               if (noticed) noticed(m);
+                             });
+    auto where =
+        cluster::parse_address(config_.cluster.address).value_or(std::pair{std::string{}, std::uint16_t{0}});
+    auto bound = system_.middleman().publish(gateway_, where.second, where.first.c_str(), true);
+    if (!bound)
+      return failure{ec::unavailable, fmt::format("cluster.address: cannot listen on {}: {}",
+                                                  config_.cluster.address, to_string(bound.error()))};
+    vital.push_back(gateway_);
+  }
   watcher_ = system_.spawn(watch_over, std::move(vital), lost_);
-  social_.dispatchers = dispatchers_;
-  content_.dispatchers = dispatchers_;
-  for (auto& desk : dispatchers_) caf::anon_send(desk, start_dispatching{});
+  if (config_.cluster.role != "bridge")
+    if (auto told = tables_->begin_owning(me); !told) return told.error();
+  made->step();
+  std::lock_guard lock(keeping_->mutex);
+  keeping_->keeper = std::move(made);
+  keeping_->keeper->start();
+  return {};
 }
 
 bool engine::stop(milliseconds deadline) {
@@ -224,6 +276,12 @@ bool engine::stop(milliseconds deadline) {
     }
     return open == 0;
   };
+  // Nothing comes or goes any more.
+  {
+    std::unique_ptr<cluster::keeper> keeping;
+    std::lock_guard lock(keeping_->mutex);
+    keeping.swap(keeping_->keeper);
+  }
   clean &= all_done(dispatchers_, stop_dispatching{});
   clean &= outbound_->drain(left());
   clean &= all_done(rt_.journals, flush{});
@@ -232,6 +290,8 @@ bool engine::stop(milliseconds deadline) {
   for (auto& a : rt_.journals) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(receipt_watch_, caf::exit_reason::user_shutdown);
+  if (gateway_) caf::anon_send_exit(gateway_, caf::exit_reason::user_shutdown);
+  host_.reset();
   lease_->give_up();
   log::info("engine.stopped", {{"clean", clean}});
   return clean;

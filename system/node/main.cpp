@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
   app.add_option("--set", from.overrides,
                  "section.key=value, wins over file and environment; may be repeated");
   auto* serve = app.add_subcommand("serve", "run a node until SIGTERM or SIGINT");
+  std::string node_name, cluster_address;
+  serve->add_option("--node-name", node_name, "the same as --set node.name=...");
+  serve->add_option("--cluster-address", cluster_address, "the same as --set cluster.address=...");
   auto* migrate = app.add_subcommand("migrate", "bring the database up to date");
   auto* check =
       app.add_subcommand("check-config", "say what is wrong with the configuration, or print what holds");
@@ -48,6 +51,8 @@ int main(int argc, char** argv) {
   auto* restored = app.add_subcommand("restored", "confirm that the database was restored from a backup");
   CLI11_PARSE(app, argc, argv);
 
+  if (!node_name.empty()) from.overrides.push_back("node.name=" + node_name);
+  if (!cluster_address.empty()) from.overrides.push_back("cluster.address=" + cluster_address);
   from.environment = config::environment_of(environ);
   auto loaded = config::load(from);
   for (auto& problem : loaded.issues) std::cerr << config::to_string(problem) << '\n';

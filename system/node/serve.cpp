@@ -138,7 +138,7 @@ int serve(const config::settings& c) {
     log::info("web.loaded", {{"root", c.web.root}, {"files", pages->files()}, {"bytes", pages->bytes()}});
   }
 
-  actor_config actors{c.node.scheduler_threads};
+  actor_config actors{c.node.scheduler_threads, !c.cluster.address.empty(), keys->fingerprint()};
   caf::actor_system system{actors};
   auto core = engine::start(c, *keys, system, [](const std::string&) { ::kill(::getpid(), SIGUSR2); });
   if (!core) return refuse(core.error());
@@ -179,8 +179,19 @@ int serve(const config::settings& c) {
   people.settings.members_per_workspace = static_cast<std::size_t>(c.limits.members_per_workspace);
   people.derive_keys(*keys);
 
-  (*core)->open(users::make_factory(rt, people));
-  users::resume_at_start(rt, people);
+  people.tell_others = [core = core->get()](const caf::message& m) { core->broadcast(m); };
+  node_events events;
+  events.resumed = [&rt] { users::resume_promises(rt); };
+  events.reached = [&rt, &people] { users::read_revocations(rt, people); };
+  events.noticed = [&verifier](const caf::message& m) {
+    if (!m.match_elements<users::tokens_revoked>()) return;
+    auto& r = m.get_as<users::tokens_revoked>(0);
+    r.generation == 0 ? verifier.revoke_sign_in(r.who)
+                      : verifier.revoke_generations_before(r.who, r.generation);
+  };
+  if (auto opened = (*core)->open(users::make_factory(rt, people), std::move(events)); !opened)
+    return refuse(opened.error());
+  users::read_revocations(rt, people);
   auto keyring = system.spawn(auth::keyring, static_cast<const runtime*>(&rt), &signing_keys,
                               auth::keyring_settings{seconds{60}, seconds{c.auth.access_token_ttl_s}});
 
@@ -275,6 +286,8 @@ int serve(const config::settings& c) {
   log::info("node.stopping", {{"reason", lost ? "the lease was lost" : "asked to"}});
   stopping = true;
   auto deadline = milliseconds{c.node.shutdown_deadline_ms};
+  // While clients are still served: what they ask for is passed on to where the shards are then.
+  if (!lost) (*core)->leave(deadline / 4);
   (*front)->drain(deadline / 4);
   (*admin)->drain(milliseconds{100});
   bool clean = (*core)->stop(lost ? milliseconds{1'000} : deadline / 2);

@@ -169,9 +169,10 @@ void small_node::start() {
   auto core = node::engine::start(config_, keys_, *system_, [](const std::string&) {});
   if (!core) CAF_FAIL("the engine did not start: " << core.error().detail);
   core_ = std::move(*core);
-  core_->open([this](caf::scheduled_actor* shard_actor, const entity_ref&) -> caf::actor {
+  auto opened = core_->open([this](caf::scheduled_actor* shard_actor, const entity_ref&) -> caf::actor {
     return shard_actor->spawn(open_workspace, core_->rt().route);
   });
+  if (!opened) CAF_FAIL("the engine did not open: " << opened.error().detail);
 }
 
 void small_node::stop() {

@@ -100,10 +100,10 @@ CAF_TEST(an answer that comes after its post has died is kept and the post is ou
                [](auto& record) { return !record.empty() && record.begin()->second.raw == 1; });
   auto& rt = node.core().rt();
   auto shard = rt.shard_of(post_ref(node.workspace, post));
-  auto before = rt.route->find(group::content, shard);
+  auto before = rt.route->find_local(group::content, shard);
   caf::anon_send_exit(before, caf::exit_reason::kill);
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (rt.route->find(group::content, shard) == before && std::chrono::steady_clock::now() < until)
+  while (rt.route->find_local(group::content, shard) == before && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
   network.let_go();
   node.wait_sql("the answer is kept", "SELECT count(*) = 1 FROM receipt");

@@ -126,7 +126,7 @@ CAF_TEST(a promised workspace is made at the next start when it was not made at 
   w.restart();
   CAF_CHECK_EQUAL(outcome(w.ask_as<workspace_view>(p.id, p.workspace, role::viewer, get_workspace{p.id})),
                   "not-found");
-  resume_at_start(w.rt_, w.context_);
+  resume_promises(w.rt_);
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   std::string_view seen;
   do {
@@ -148,7 +148,7 @@ CAF_TEST(sign - ins that were revoked before a start stay revoked after it) {
   auth::token_verifier forgetful(w.keys_, {}, [&] { return w.now(); });
   CAF_REQUIRE(forgetful.verify(p.session.access_token).ok());
   w.context_.verifier = &forgetful;
-  resume_at_start(w.rt_, w.context_);
+  read_revocations(w.rt_, w.context_);
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   while (forgetful.verify(p.session.access_token).ok() && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();

@@ -87,7 +87,7 @@ CAF_TEST(what a member asks is answered by the one it is for) {
   CAF_CHECK_EQUAL(r->text, to_string(post));
   for (shard_id i = 0; i < world::shards; ++i) w.rt_.route->set(group::content, i, {});
   r = w.ask<json_text>(workspace_ref(workspace), m);
-  CAF_CHECK_EQUAL(outcome(r), "unavailable");
+  CAF_CHECK_EQUAL(outcome(r), "fence-lost");
   caf::anon_send_exit(echo, caf::exit_reason::user_shutdown);
 }
 

@@ -98,7 +98,8 @@ void api_node::start() {
   auto core = node::engine::start(config_, keys_, *system_, [](const std::string&) {});
   if (!core) CAF_FAIL("the engine did not start: " << core.error().detail);
   core_ = std::move(*core);
-  core_->open(users::make_factory(core_->rt(), users_));
+  if (auto opened = core_->open(users::make_factory(core_->rt(), users_)); !opened)
+    throw std::runtime_error(opened.error().detail);
 
   auto store = files::file_store::open(config_.media.directory);
   if (!store) CAF_FAIL("the media directory: " << store.error().detail);

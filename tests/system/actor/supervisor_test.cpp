@@ -75,7 +75,7 @@ struct fixture {
     };
     aut = system.spawn(supervise_group, std::move(plan), group_settings{2, std::chrono::minutes{10}}, &route);
     caf::scoped_actor self{system};
-    self->request(aut, std::chrono::seconds{10}, open_group{})
+    self->request(aut, std::chrono::seconds{10}, open_shards{{0, 1, 2, 3, 4, 5, 6, 7}})
         .receive([](done) {}, [](const caf::error&) { CAF_FAIL("the group does not open"); });
   }
   ~fixture() {
@@ -87,14 +87,14 @@ struct fixture {
   bool answers() {
     caf::scoped_actor self{system};
     bool good = false;
-    self->request(route.find(group::users, home), std::chrono::seconds{10},
+    self->request(route.find_local(group::users, home), std::chrono::seconds{10},
                   routed{who, caf::make_message(describe{})})
         .receive([&](const json_text&) { good = true; }, [](const caf::error&) {});
     return good;
   }
   /// Kills the SHARD as a defect would, and waits until the GROUP has dealt with it.
   void kill_shard(std::size_t times_before) {
-    caf::anon_send_exit(route.find(group::users, home), caf::exit_reason::kill);
+    caf::anon_send_exit(route.find_local(group::users, home), caf::exit_reason::kill);
     book->wait("the shard has been made anew",
                [&](diary& d) { return d.restarted.size() > times_before || !d.escalated.empty(); });
   }
@@ -105,15 +105,15 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(supervisor_tests, fixture)
 
 CAF_TEST(every shard is in the router when the group is open) {
-  for (shard_id i = 0; i < 8; ++i) CAF_CHECK(route.find(group::users, i) != nullptr);
+  for (shard_id i = 0; i < 8; ++i) CAF_CHECK(route.find_local(group::users, i) != nullptr);
   CAF_CHECK(answers());
 }
 
 CAF_TEST(a shard that dies is made anew and takes its entities with it) {
   CAF_REQUIRE(answers());
-  auto before = route.find(group::users, home);
+  auto before = route.find_local(group::users, home);
   kill_shard(0);
-  CAF_CHECK(route.find(group::users, home) != before);
+  CAF_CHECK(route.find_local(group::users, home) != before);
   book->wait("the entity of the dead shard has ended", [](diary& d) { return d.entities_ended == 1; });
   CAF_CHECK(answers());
   CAF_CHECK_EQUAL(book->made[home], 2);
@@ -125,7 +125,7 @@ CAF_TEST(the new shard says how often and why the old ones died) {
   kill_shard(0);
   caf::scoped_actor self{system};
   std::string listing;
-  self->request(route.find(group::users, home), std::chrono::seconds{10}, list_entities{1})
+  self->request(route.find_local(group::users, home), std::chrono::seconds{10}, list_entities{1})
       .receive([&](const json_text& t) { listing = t.text; }, [](const caf::error&) {});
   CAF_CHECK(listing.find("\"restarts\":1") != std::string::npos);
   CAF_CHECK(listing.find("kill") != std::string::npos);

@@ -196,6 +196,13 @@ void stage::emit(const uuid& workspace, const std::string& kind, const uuid& sub
       {to_string(workspace), kind, to_string(subject), payload});
 }
 
+void stage::settle() {
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (sql("SELECT EXISTS (SELECT 1 FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))")
+             .get_bool(0, 0))
+    if (std::chrono::steady_clock::now() > until) CAF_FAIL("a transaction of somebody else does not end");
+}
+
 std::unique_ptr<storage::blocking_connection> stage::connect() {
   storage::connection_settings s;
   s.dsn = dsn();

@@ -24,6 +24,7 @@ CAF_TEST_FIXTURE_SCOPE(event_feed_tests, stage)
 CAF_TEST(listeners hear what happens in their workspace and nothing else) {
   auto f = feed();
   emit(shop, "before.all");
+  settle();
   heard first{shop}, second{shop}, elsewhere{other};
   CAF_CHECK(open(*f, first).why.code == ec::none);
   CAF_CHECK(open(*f, second).why.code == ec::none);

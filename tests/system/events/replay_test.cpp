@@ -43,6 +43,7 @@ CAF_TEST(what was missed comes in pages and then goes on live) {
     emit(shop, fmt::format("e.n{}", i));
     emit(other, "noise");
   }
+  settle();
   auto f = feed();
   heard h{shop};
   h.who->resumes = true;

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "system/actor/runtime.hpp"
+#include "system/cluster/gateway.hpp"
+#include "system/cluster/keeper.hpp"
+#include "system/cluster/lease.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace troupe::node {
+
+/// This node as its KEEPER sees it: opens and closes what belongs to a shard (SHARDs of all groups,
+/// DISPATCHER), and keeps a LINK to each other node. All but the constructor, `broadcast` and `links` run on
+/// the KEEPER's thread.
+class local_host final : public cluster::shard_host {
+ public:
+  struct parts {
+    runtime* rt = nullptr;
+    const lease* held = nullptr;
+    cluster::node_id me;
+    std::vector<caf::actor>
+        groups; // in the order in which they open: those that the next ones ask come first
+    std::vector<caf::actor> dispatchers;
+    std::function<void()>
+        resumed;            // shards have come: look for what their last owner had promised; may be empty
+    bool reachable = false; // CAF's network layer is there
+  };
+  local_host(caf::actor_system& system, router& route, parts p);
+  ~local_host() override; // ends the links
+
+  void open(const std::vector<shard_id>& shards) override;
+  void close(const std::vector<shard_id>& shards) override;
+  void abandon(const std::vector<shard_id>& shards) override;
+  void seen(const cluster::cluster_rows& rows) override;
+  void call_others() override;
+  bool may_judge() const override { return parts_.held->may_judge(); }
+
+  /// Where LINKs tell of their nodes; before the KEEPER runs.
+  void listen(cluster::link_events events) { events_ = std::move(events); }
+  /// Tells every other node that a LINK reaches just now. Thread-safe.
+  void broadcast(const caf::message& m);
+
+ private:
+  std::vector<caf::actor> links() const;
+
+  caf::actor_system& system_;
+  router& route_;
+  parts parts_;
+  cluster::link_events events_;
+  mutable std::mutex mutex_; // of `links_`
+  std::map<cluster::node_id, caf::actor> links_;
+};
+
+} // namespace troupe::node
