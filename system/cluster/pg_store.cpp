@@ -187,6 +187,8 @@ class pg_store final : public store {
 } // namespace
 
 std::unique_ptr<store> make_store(storage::connection_settings connection) {
+  // Who holds a row longer than this is dead and frozen: its connections are ended then.
+  connection.lock_timeout_ms = 100;
   return std::make_unique<pg_store>(std::move(connection));
 }
 

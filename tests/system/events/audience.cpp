@@ -198,7 +198,7 @@ void stage::emit(const uuid& workspace, const std::string& kind, const uuid& sub
 
 void stage::settle() {
   auto until = std::chrono::steady_clock::now() + patience;
-  while (sql("SELECT EXISTS (SELECT 1 FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))")
+  while (sql("SELECT count(*) > 0 FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())")
              .get_bool(0, 0))
     if (std::chrono::steady_clock::now() > until) CAF_FAIL("a transaction of somebody else does not end");
 }
