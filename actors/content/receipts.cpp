@@ -101,8 +101,11 @@ caf::behavior watch_receipts(caf::event_based_actor* self, content_context* cont
   };
   look_later();
   return {[=](tick) {
+    storage::array_builder owned; // those of other nodes are theirs
+    for (shard_id s = 0; s < context->rt->route->shards(); ++s)
+      if (context->rt->owner->epoch_of(s)) owned.add(static_cast<std::int64_t>(s));
     read_database(self, *context->rt,
-                  {{&content_store::unsettled_receipts, {std::to_string(most_at_a_time)}}},
+                  {{&content_store::unsettled_receipts, {std::to_string(most_at_a_time), owned.take()}}},
                   [=](const db_reply& r) {
                     for (std::size_t i = 0; r.ok() && i < r.rows().size(); ++i) {
                       auto delivery = parse_uuid(r.rows().get(i, 0)), post = parse_uuid(r.rows().get(i, 1)),

@@ -84,6 +84,7 @@ const storage::statement unsettled_receipts{"unsettled_receipts", R"sql(
     AND (d.state = 'needs_review'
          OR (d.state = 'published' AND r.remote_id <> '' AND r.remote_id IS DISTINCT FROM d.remote_id
              AND d.error_kind IS DISTINCT FROM 'duplicate_detected'))
+    AND d.shard_id = ANY ($2::int[])
   LIMIT $1::int)sql"};
 
 const storage::statement kept_key{"kept_key", R"sql(

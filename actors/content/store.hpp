@@ -17,7 +17,7 @@ delivery read_delivery(const storage::rows& r, std::size_t row);
 
 /// Receipts of one delivery, oldest first: outcome, remote_id, permalink, when (us). $1 delivery.
 extern const storage::statement receipts;
-/// Receipts that say more than their deliveries: delivery, post, workspace. $1 limit.
+/// Receipts that say more than their deliveries: delivery, post, workspace. $1 limit, $2 int[] shards.
 extern const storage::statement unsettled_receipts;
 /// body_hash, subject of a kept key. $1 user, $2 key.
 extern const storage::statement kept_key;

@@ -1,5 +1,6 @@
 #include "system/cluster/placement.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace troupe::cluster {
@@ -34,6 +35,11 @@ const member* home_of(shard_id shard, const std::vector<member>& members) {
 
 plan plan_for(const node_id& me, const cluster_rows& rows, std::size_t moves) {
   plan out;
+  // Whose own lease has run out, after a stall of the database, say, does nothing before it is renewed: seen
+  // from here its shards would be at home anywhere else.
+  if (std::none_of(rows.members.begin(), rows.members.end(),
+                   [&](auto& m) { return m.id == me && m.lease_valid; }))
+    return out;
   for (auto& s : rows.shards) {
     auto* home = home_of(s.id, rows.members);
     if (!home) continue;

@@ -2,6 +2,8 @@
 
 #include "config/settings.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 /// The commands of the program that are not `serve`. All BLOCK; all answer the exit code and say on standard
@@ -22,6 +24,17 @@ int reset_password(const config::settings& c, const std::string& email, bool fro
 int set_operator(const config::settings& c, const std::string& email, bool on);
 /// After a restore from a backup: everything that was due since is in doubt, and publishing may begin.
 int restored(const config::settings& c);
+
+// cluster_commands.cpp: orders to and questions about the cluster, by way of the database.
+int show_nodes(const config::settings& c);
+/// Lets the node hand its shards to the others and watches it; 1 when it is not done after `patience`. Safe
+/// to repeat.
+int drain_node(const config::settings& c, const std::string& name, std::chrono::seconds patience);
+/// Ends all drains, and watches until each shard is where it belongs.
+int rebalance(const config::settings& c, std::chrono::seconds patience);
+/// The owner of a shard, and its last 50 changes.
+int show_shard(const config::settings& c, std::int64_t id);
+
 int serve(const config::settings& c);
 
 } // namespace troupe::node

@@ -49,6 +49,18 @@ int main(int argc, char** argv) {
   operates->add_option("email", email, "who")->required();
   operates->add_option("on-off", on_off, "on or off")->required()->check(CLI::IsMember({"on", "off"}));
   auto* restored = app.add_subcommand("restored", "confirm that the database was restored from a backup");
+  auto* nodes = app.add_subcommand("nodes", "the nodes of the cluster: state, lease, shards, lag");
+  std::string which_node;
+  std::int64_t shard = 0, patience_s = 60;
+  auto* drain =
+      app.add_subcommand("drain", "hand the shards of a node to the others; it goes on serving requests");
+  drain->add_option("node", which_node, "which node")->required();
+  drain->add_option("--wait", patience_s, "seconds to watch it (60)")->check(CLI::Range(1, 86'400));
+  auto* rebalance = app.add_subcommand(
+      "rebalance", "let drained nodes own shards again, and see each shard go where it belongs");
+  rebalance->add_option("--wait", patience_s, "seconds to watch it (60)")->check(CLI::Range(1, 86'400));
+  auto* shards = app.add_subcommand("shard", "who owns a shard, and who did");
+  shards->add_option("number", shard, "which shard")->required();
   CLI11_PARSE(app, argc, argv);
 
   if (!node_name.empty()) from.overrides.push_back("node.name=" + node_name);
@@ -77,6 +89,10 @@ int main(int argc, char** argv) {
     if (reset->parsed()) return node::reset_password(c, email, from_stdin);
     if (operates->parsed()) return node::set_operator(c, email, on_off == "on");
     if (restored->parsed()) return node::restored(c);
+    if (nodes->parsed()) return node::show_nodes(c);
+    if (drain->parsed()) return node::drain_node(c, which_node, std::chrono::seconds{patience_s});
+    if (rebalance->parsed()) return node::rebalance(c, std::chrono::seconds{patience_s});
+    if (shards->parsed()) return node::show_shard(c, shard);
   } catch (const std::exception& e) {
     std::cerr << "troupe: " << e.what() << '\n';
     return 1;

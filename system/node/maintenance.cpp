@@ -44,8 +44,16 @@ void maintenance::turn() {
     log::warning("maintenance.no_database", {{"detail", db.error().detail}});
     return;
   }
+  // One node at a time: two that make the same partition meet, and all of it is for everybody. The lock goes
+  // with the connection.
+  auto mine = (*db)->run("SELECT pg_try_advisory_lock(hashtext('troupe_housekeeping'))");
+  if (mine.ok() && mine.results[0].get_bool(0, 0)) keep_house(**db);
+  if (sweep_media_) sweep_media_();
+}
+
+void maintenance::keep_house(storage::blocking_connection& db) const {
   auto run = [&](const char* sql, const storage::params& values) {
-    auto r = (*db)->run(sql, values);
+    auto r = db.run(sql, values);
     if (!r.ok()) log::warning("maintenance.failed", {{"sqlstate", r.sqlstate}, {"message", r.message}});
   };
   run("SELECT troupe_partitions('ledger', $1::int, $2::int)",
@@ -56,13 +64,17 @@ void maintenance::turn() {
       {std::to_string(config_.retention.idempotency_hours)});
   run("DELETE FROM receipt WHERE at < now() - make_interval(days => $1::int)",
       {std::to_string(config_.retention.ledger_days)});
+  run("DELETE FROM shard_history WHERE at < now() - make_interval(days => $1::int)",
+      {std::to_string(config_.retention.ledger_days)});
   run("DELETE FROM oauth_flow WHERE expires_at < now()", {});
   run("DELETE FROM token_grant g USING account a WHERE a.id = g.account_id AND g.refreshed_at < "
       "least(a.last_checked_at, now() - "
       "interval '7 days')",
       {});
-  run("DELETE FROM node WHERE state IN ('dead', 'stopped') AND lease_until < now() - interval '30 days'", {});
-  if (sweep_media_) sweep_media_();
+  run("DELETE FROM node n WHERE state IN ('dead', 'stopped') AND lease_until < now() - interval '30 days' "
+      "AND NOT EXISTS "
+      "(SELECT 1 FROM shard s WHERE s.owner_node = n.name AND s.owner_incarnation = n.incarnation)",
+      {});
 }
 
 } // namespace troupe::node

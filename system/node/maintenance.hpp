@@ -24,6 +24,7 @@ class maintenance {
  private:
   void run();
   void turn();
+  void keep_house(storage::blocking_connection& db) const;
 
   const config::settings& config_;
   storage::connection_settings connection_;

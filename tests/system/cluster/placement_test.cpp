@@ -71,3 +71,12 @@ CAF_TEST(what is free goes to its home and what is elsewhere at home is given aw
   b = plan_for(members[1].id, owned, 16);
   CAF_CHECK(b.take.empty());
 }
+
+CAF_TEST(whose own lease has run out neither takes nor gives) {
+  auto members = nodes({"a", "b"});
+  members[0].lease_valid = false;
+  auto late = plan_for(members[0].id, rows_of(members, members[0].id), 16);
+  CAF_CHECK(late.take.empty() && late.give.empty());
+  late = plan_for(members[0].id, rows_of(members, std::nullopt), 16);
+  CAF_CHECK(late.take.empty() && late.give.empty());
+}
