@@ -15,6 +15,8 @@ namespace troupe {
 
 namespace {
 
+constexpr auto clock_tolerance = std::chrono::minutes{10};
+
 failure refuse(std::string what) { return {ec::bad_configuration, std::move(what)}; }
 
 failure broken(const storage::batch_result& r) {
@@ -106,6 +108,58 @@ expected<void> end_predecessors(storage::blocking_connection& db, const join_set
   return {};
 }
 
+/// Two machines cannot lock each other's files: who renews a lease under this name and is no earlier run of
+/// this data directory is somebody else.
+expected<void> check_name(storage::blocking_connection& db, const join_settings& s, std::int64_t last) {
+  auto other =
+      db.run("SELECT incarnation, http_address FROM node WHERE name = $1 AND incarnation <> $2 AND state IN "
+             "('active', 'draining') AND lease_until > clock_timestamp() LIMIT 1",
+             {s.node_name, std::to_string(last)});
+  if (!other.ok()) return broken(other);
+  if (other.results[0].empty()) return {};
+  return refuse(fmt::format(
+      "node.name: a node '{}' that was not started from {} is alive, with its clients at {}; choose "
+      "another name, or wait {} s if that one has died with its disk",
+      s.node_name, s.data_directory, other.results[0].get(0, 1), s.first_lease.count() / 1'000));
+}
+
+/// What is uploaded to one node is read by all: a file beside the media says whose they are.
+expected<void> check_media(storage::blocking_connection& db, const join_settings& s, bool alone) {
+  if (s.media_directory.empty()) return {};
+  auto path = s.media_directory + "/.cluster";
+  std::string here;
+  {
+    std::ifstream in(path);
+    std::getline(in, here);
+  }
+  auto row = db.run(
+      "UPDATE cluster SET media_marker = CASE WHEN media_marker = '' THEN gen_random_uuid()::text ELSE "
+      "media_marker END RETURNING media_marker");
+  if (!row.ok() || row.results[0].empty()) return broken(row);
+  auto wanted = std::string(row.results[0].get(0, 0));
+  if (here == wanted) return {};
+  if (!alone)
+    return refuse(fmt::format(
+        "media.directory: {} is not the directory that the other nodes of this cluster use (its file "
+        ".cluster {}); all nodes need the same one, shared",
+        s.media_directory, here.empty() ? "is missing" : "says another name"));
+  std::ofstream out(path, std::ios::trunc);
+  out << wanted << '\n';
+  if (!out.flush()) return refuse(fmt::format("media.directory: cannot write {}", path));
+  return {};
+}
+
+/// Due times do not depend on it, but logs, certificates and one's own tokens do.
+expected<void> check_clock(storage::blocking_connection& db) {
+  auto row = db.run("SELECT micros(clock_timestamp())");
+  if (!row.ok()) return broken(row);
+  auto theirs = from_micros(row.results[0].get_int(0, 0));
+  auto apart = theirs > system_now() ? theirs - system_now() : system_now() - theirs;
+  if (apart <= clock_tolerance) return {};
+  return refuse(fmt::format("the clock of this machine says {} and the database's {}: set it right first",
+                            format_utc(system_now()), format_utc(theirs)));
+}
+
 /// A second node changes what the first one must be able to do: both have to be reachable.
 expected<void> check_others(storage::blocking_connection& db, const join_settings& s) {
   auto others = db.run(
@@ -129,7 +183,9 @@ expected<void> check_others(storage::blocking_connection& db, const join_setting
       return refuse(
           fmt::format("cluster.address: {} is that of node '{}'", s.cluster_address, rows.get(i, 0)));
   }
-  return {};
+  if (!rows.empty())
+    if (auto r = check_clock(db); !r) return r.error();
+  return check_media(db, s, rows.empty());
 }
 
 } // namespace
@@ -159,6 +215,7 @@ expected<membership> join(storage::blocking_connection& db, const join_settings&
     log::error("cluster.restored_database",
                {{"consequence", "nothing is published until 'troupe restored' has been run"}});
   }
+  if (auto r = check_name(db, s, remembered(memory)); !r) return r.error();
   if (auto r = check_others(db, s); !r) return r.error();
   if (auto r = end_predecessors(db, s); !r) return r.error();
   auto born = db.run(

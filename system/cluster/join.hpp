@@ -20,7 +20,8 @@ struct join_settings {
   std::string version;
   std::uint32_t shards = 256;
   std::string key_fingerprint;
-  std::string data_directory; // holds the lock file and the memory of the last incarnation
+  std::string data_directory;  // holds the lock file and the memory of the last incarnation
+  std::string media_directory; // must be the one that the other nodes see; empty: not looked at
   milliseconds first_lease{15'000};
 };
 
