@@ -291,6 +291,15 @@ void dispatcher_state::set_wake() {
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), owner->steady_at(from_micros(next)));
 }
 
+void dispatcher_state::recall() {
+  std::set<std::pair<uuid, uuid>> posts; // workspace, post
+  for (auto& r : rows)
+    if (r.where == place::out) posts.emplace(accounts[r.account].workspace, r.post);
+  auto to = context->rt->route->find_local(group::content, shard);
+  for (auto& [workspace, post] : posts)
+    if (to) caf::anon_send(to, routed{post_ref(workspace, post), caf::make_message(give_back{})});
+}
+
 void dispatcher_state::check_stopped() {
   if (!stopping || out_total > 0) return;
   for (auto& s : stoppers) s.deliver(done{});
@@ -355,8 +364,9 @@ caf::behavior dispatcher(caf::stateful_actor<dispatcher_state>* self, shard_id s
       [=](const reload_post& m) { self->state.reload(m.post); },
       [=](shard_restarted) { self->state.reload_all_out(); },
       [=](dispatcher_status) { return json_text{self->state.status()}; },
-      [=](stop_dispatching) -> caf::result<done> {
+      [=](const stop_dispatching& m) -> caf::result<done> {
         auto& st = self->state;
+        if (m.recall && !st.stopping) st.recall();
         st.stopping = true;
         st.stoppers.push_back(self->make_response_promise());
         st.check_stopped();

@@ -42,11 +42,13 @@ struct start_dispatching {
     return f();
   }
 };
-/// Hands out nothing more; answers done once everything that is out has come back.
+/// Hands out nothing more; answers done once everything that is out has come back. `recall`: another node
+/// goes on, so what is not yet released is asked back.
 struct stop_dispatching {
+  bool recall = false;
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, stop_dispatching&) {
-    return f();
+  friend typename Inspector::result_type inspect(Inspector& f, stop_dispatching& x) {
+    return f(x.recall);
   }
 };
 
@@ -149,6 +151,7 @@ struct dispatcher_state {
   void refused(const entity_refused& m);
   void reload(const uuid& post);
   void reload_all_out();
+  void recall();
   void check_stopped();
   std::string status() const;
 };

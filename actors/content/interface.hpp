@@ -167,6 +167,15 @@ struct due_delivery {
   }
 };
 
+/// DISPATCHER -> POST: the shard leaves this node. What is in its hands and not yet released goes back to
+/// `scheduled`, so that the next owner sends it in time; what is released ends here, as a receipt if need be.
+struct give_back {
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, give_back&) {
+    return f();
+  }
+};
+
 /// DISPATCHER -> POST: it is your turn with this delivery.
 struct take_delivery {
   due_delivery what;
@@ -224,6 +233,7 @@ CAF_ADD_TYPE_ID(troupe_content, (troupe::delivery_action))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::act_on_delivery))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::due_delivery))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::take_delivery))
+CAF_ADD_TYPE_ID(troupe_content, (troupe::give_back))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::delivery_stands))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::reload_post))
 CAF_ADD_TYPE_ID(troupe_content, (troupe::look_at_receipts))

@@ -237,6 +237,14 @@ void post_state_::quiesce(std::vector<uuid> deliveries, std::function<void(bool)
   });
 }
 
+void post_state_::give_back_all() {
+  for (auto& [id, f] : flights) {
+    if (f.now == flight::phase::calling || f.now == flight::phase::storing) continue;
+    f.recall = true;
+    if (f.now == flight::phase::waiting && f.content) self->send(self, tick{}); // as above
+  }
+}
+
 /// A change has been committed: read, tell the dispatcher, answer.
 void post_state_::changed(caf::response_promise promise, std::optional<uuid> of_delivery) {
   reload(
@@ -274,6 +282,7 @@ caf::behavior make_behavior(post_self* self, content_context* context, caf::acto
   };
   return {
       [=](const take_delivery& m) { self->state.take(m.what); },
+      [=](give_back) { self->state.give_back_all(); },
       [=](tick) { self->state.woken(); },
       [=](const look_at_receipts& m) { self->state.look_at_receipts(m.delivery); },
       [=](read_post) -> caf::result<document> {

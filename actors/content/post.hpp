@@ -130,6 +130,7 @@ struct post_state_ {
             std::string reason, std::string event, caf::response_promise promise);
   void check_targets(std::shared_ptr<post> draft, bool full,
                      std::function<void(ec, std::vector<target_issue>)> then);
+  void give_back_all();
   void quiesce(std::vector<uuid> deliveries, std::function<void(bool)> then);
   void changed(caf::response_promise promise, std::optional<uuid> of_delivery = std::nullopt);
 

@@ -77,19 +77,11 @@ void compare_key(const call_ptr& c, std::function<void(const call_ptr&)> then) {
 void keep_key(const call_ptr& c, const uuid& workspace, const uuid& subject,
               std::function<void(const call_ptr&)> then) {
   if (c->repeat.key.empty()) return then(c);
-  auto& rt = *c->ctx.rt;
-  commit(c->self, rt, rt.shard_of(workspace_ref(workspace)), social_store::keep_key,
-         social_store::keep_key_params(c->who.user, c->repeat.key, c->repeat.body_hash, subject),
-         [c, then = std::move(then)](const change_result& r) {
-           c->guard([&] {
-             if (r.applied())
-               then(c);
-             else if (r.code == ec::row_changed)
-               compare_key(c, then);
-             else
-               c->fail({r.code});
+  c->write(workspace, social_store::keep_key,
+           social_store::keep_key_params(c->who.user, c->repeat.key, c->repeat.body_hash, subject),
+           [then = std::move(then)](const call_ptr& kept, ec code) {
+             code == ec::none ? then(kept) : compare_key(kept, then);
            });
-         });
 }
 
 } // namespace troupe::api

@@ -115,6 +115,18 @@ class call : public std::enable_shared_from_this<call> {
     ask_member<done>(workspace, least, workspace_ref(workspace), users::check_member{},
                      [then = std::move(then)](const call_ptr& c, done&) { then(c); });
   }
+  /// Commits one row of a workspace that belongs to no entity, where its shard is; `then(const call_ptr&,
+  /// ec)` runs in this actor: none: applied, row_changed: not applied. Other failures are answered.
+  template <class Then>
+  void write(const uuid& workspace, const storage::statement& sql, const storage::params& row, Then then) {
+    write_row w{sql.name, {}};
+    for (auto& cell : row) w.row.push_back({!cell.has_value(), cell.value_or(std::string{})});
+    ask<row_written>(workspace_ref(workspace), std::move(w),
+                     [then = std::move(then)](const call_ptr& c, const row_written& r) mutable {
+                       if (r.code != ec::none && r.code != ec::row_changed) return c->fail({r.code});
+                       then(c, r.code);
+                     });
+  }
   /// Reads from the store; `then(const call_ptr&, const db_reply&)` runs in this actor when that went well.
   template <class Then>
   void read(std::vector<storage::step> steps, Then then) {

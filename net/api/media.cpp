@@ -88,15 +88,12 @@ void answer_repeat(const call_ptr& c, const store::media_row& m, const std::stri
 void keep_row(const call_ptr& c, const store::media_row& m) {
   // The key stands for the bytes too, which the call's own hash does not cover.
   auto body_hash = c->repeat.key.empty() ? std::string{} : secrets::sha256(c->repeat.body_hash + m.sha256);
-  auto& rt = *c->ctx.rt;
-  commit(c->self, rt, rt.shard_of(workspace_ref(m.workspace)), store::insert_media,
-         store::insert_media_params(m, c->repeat.key, body_hash), [c, m, body_hash](const change_result& r) {
-           c->guard([&] {
-             if (r.applied()) return answer_media(c, 201, m);
-             if (r.code == ec::row_changed && !c->repeat.key.empty()) return answer_repeat(c, m, body_hash);
-             c->fail({r.code});
+  c->write(m.workspace, store::insert_media, store::insert_media_params(m, c->repeat.key, body_hash),
+           [m, body_hash](const call_ptr& c2, ec code) {
+             if (code == ec::none) return answer_media(c2, 201, m);
+             if (!c2->repeat.key.empty()) return answer_repeat(c2, m, body_hash);
+             c2->fail({code});
            });
-         });
 }
 
 void upload(const call_ptr& c) {
@@ -204,15 +201,11 @@ void remove(const call_ptr& c) {
   auto at = read_address(c);
   if (!at) return;
   with_row(c, *at, role::editor, [at = *at](const call_ptr& c2, const store::media_row&) {
-    auto& rt = *c2->ctx.rt;
-    commit(c2->self, rt, rt.shard_of(workspace_ref(at.workspace)), store::remove_media,
-           store::remove_media_params(at.workspace, at.media), [c2](const change_result& r) {
-             c2->guard([&] {
-               if (r.applied()) return c2->answer_empty(204);
-               c2->fail(r.code == ec::row_changed ? failure{ec::conflict, "a post uses this image"}
-                                                  : failure{r.code});
-             });
-           });
+    c2->write(at.workspace, store::remove_media, store::remove_media_params(at.workspace, at.media),
+              [](const call_ptr& c3, ec code) {
+                if (code == ec::none) return c3->answer_empty(204);
+                c3->fail({ec::conflict, "a post uses this image"});
+              });
   });
 }
 

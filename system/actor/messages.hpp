@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 
 #include <string>
+#include <vector>
 
 /// Messages of the runtime itself. What a domain group says is in its own `interface.hpp`.
 namespace troupe {
@@ -91,6 +92,33 @@ struct close_shard {
   }
 };
 
+/// To the SHARD of the entity it is addressed to, which need not exist: commits one row that belongs to no
+/// entity (an image, a kept Idempotency-Key), on the node that owns the shard. Answers row_written;
+/// fence_lost when the shard has moved.
+struct write_row {
+  struct cell {
+    bool null = false;
+    std::string text;
+    template <class Inspector>
+    friend typename Inspector::result_type inspect(Inspector& f, cell& x) {
+      return f(x.null, x.text);
+    }
+  };
+  std::string statement; // one of those that the node has listed, by name
+  std::vector<cell> row;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, write_row& x) {
+    return f(x.statement, x.row);
+  }
+};
+struct row_written {
+  ec code = ec::unavailable; // none: applied; row_changed: not applied; else it failed
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, row_written& x) {
+    return f(x.code);
+  }
+};
+
 /// Asks a SHARD what it holds. `limit` bounds the entities listed.
 struct list_entities {
   std::uint32_t limit = 100;
@@ -161,4 +189,6 @@ CAF_ADD_TYPE_ID(troupe_actor, (troupe::lift_quarantine))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::done))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::entity_refused))
 CAF_ADD_TYPE_ID(troupe_actor, (troupe::close_shard))
+CAF_ADD_TYPE_ID(troupe_actor, (troupe::write_row))
+CAF_ADD_TYPE_ID(troupe_actor, (troupe::row_written))
 CAF_END_TYPE_ID_BLOCK(troupe_actor)

@@ -67,6 +67,10 @@ void shard_state::refuse(const entity_ref& to, failure f, milliseconds again) {
 
 void shard_state::route(routed& r) {
   if (closing) return refuse(r.to, {ec::fence_lost}, settings.restart_window);
+  if (r.payload.match_elements<write_row>()) {
+    if (!settings.write) return refuse(r.to, {ec::not_found}, settings.restart_window);
+    return settings.write(self, id, r.payload.get_as<write_row>(0), self->make_response_promise());
+  }
   auto now = clock::now();
   auto& e = table[r.to];
   e.last_message = now;

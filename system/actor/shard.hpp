@@ -23,6 +23,10 @@
 ///                      backoff     `-> quarantined --lift--> (absent)
 namespace troupe {
 
+/// Commits a row for the shard and answers the promise; see write_row.
+using row_writer = std::function<void(caf::scheduled_actor* shard_actor, std::uint32_t shard,
+                                      const write_row& what, caf::response_promise promise)>;
+
 struct shard_settings {
   milliseconds entity_idle{60'000};
   milliseconds rest_delay{2'000}; // what is done with its work leaves after this: what is due now comes first
@@ -32,6 +36,7 @@ struct shard_settings {
   milliseconds restart_window{60'000};
   std::size_t active_limit = 256;  // beyond, the least recently used ones are asked to leave
   std::size_t stash_limit = 1'000; // messages kept for a passivating entity; beyond: overloaded
+  row_writer write;                // empty: rows are not written here
   milliseconds close_pause{100};   // a closing SHARD asks its entities again after this
   milliseconds close_limit{
       90'000}; // whoever has not ended by then is ended: longer than any call to a network

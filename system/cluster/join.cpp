@@ -74,7 +74,7 @@ expected<void> check_cluster(storage::blocking_connection& db, const join_settin
              {std::to_string(s.shards), s.key_fingerprint, m.system_identifier, std::to_string(m.timeline)});
   if (!made.ok()) return broken(made);
   auto filled = db.run("INSERT INTO shard (shard_id) SELECT generate_series(0, shards - 1) FROM cluster "
-                       "WHERE NOT EXISTS (SELECT 1 FROM shard)");
+                       "WHERE NOT EXISTS (SELECT 1 FROM shard) ON CONFLICT DO NOTHING");
   if (!filled.ok()) return broken(filled);
   auto row = db.run("SELECT shards, key_fingerprint, system_identifier, restored FROM cluster");
   if (!row.ok() || row.results[0].empty()) return broken(row);

@@ -1,6 +1,8 @@
 #include "system/node/engine.hpp"
 
 #include "actors/auth/keyring.hpp"
+#include "actors/content/media_store.hpp"
+#include "actors/social/lists.hpp"
 #include "actors/users/context.hpp"
 #include "actors/users/interface.hpp"
 #include "net/files/file_store.hpp"
@@ -176,6 +178,20 @@ expected<void> engine::open(entity_factory users, node_events events) {
   sharding.restart_backoff_max = milliseconds{config_.actors.restart_backoff_max_ms};
   sharding.restart_limit = static_cast<int>(config_.actors.restart_limit);
   sharding.restart_window = milliseconds{config_.actors.restart_window_ms};
+
+  sharding.write = [this](caf::scheduled_actor* self, shard_id s, const write_row& w,
+                          caf::response_promise promise) {
+    static const std::array<const storage::statement*, 3> known{
+        &social_store::keep_key, &content_store::insert_media, &content_store::remove_media};
+    auto found = std::find_if(known.begin(), known.end(), [&](auto* k) { return w.statement == k->name; });
+    if (found == known.end()) return promise.deliver(to_error({ec::not_found, "no such statement"}));
+    storage::params row;
+    for (auto& c : w.row) row.push_back(c.null ? storage::param{} : storage::param{c.text});
+    commit(self, rt_, s, **found, std::move(row), [promise](const change_result& r) mutable {
+      if (r.code == ec::fence_lost) return promise.deliver(to_error({ec::fence_lost}));
+      promise.deliver(row_written{r.code});
+    });
+  };
 
   group_settings grouping;
   grouping.restart_limit = sharding.restart_limit;

@@ -54,12 +54,10 @@ void local_host::open(const std::vector<shard_id>& shards) {
 void local_host::close(const std::vector<shard_id>& shards) {
   caf::scoped_actor self{system_};
   std::vector<caf::actor> desks;
-  for (auto s : shards) {
-    route_.clear(s);
-    desks.push_back(parts_.dispatchers[s]);
-  }
-  for (auto& d : desks) caf::anon_send(d, stop_dispatching{});
-  ask_all(self, desks, stop_dispatching{}, calls_end_within);
+  for (auto s : shards) desks.push_back(parts_.dispatchers[s]);
+  for (auto& d : desks) caf::anon_send(d, stop_dispatching{true});
+  ask_all(self, desks, stop_dispatching{true}, calls_end_within);
+  for (auto s : shards) route_.clear(s);
   ask_all(self, parts_.rt->journals, flush{}, journals_end_within);
 }
 
