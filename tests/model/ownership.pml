@@ -29,7 +29,9 @@
 #ifndef FAULTS
 #define FAULTS 2
 #endif
+#ifndef ATTEMPTS
 #define ATTEMPTS 3
+#endif
 #ifndef NODES
 #define NODES 3
 #endif
@@ -44,8 +46,7 @@ byte epoch = 1; /* the row of the shard */
 byte owner = 0;
 
 mtype row = scheduled; /* the row of the delivery */
-byte version = 0;
-byte attempt = 0;
+byte attempt = 0;       /* with `row` it stands for the version: no pair of them comes back once it is left */
 byte armed_by = NOBODY; /* who owned the epoch that the row was armed in */
 bool receipt = false;   /* unfenced evidence that a call was carried out */
 
@@ -57,7 +58,8 @@ bool lease[3] = true;      /* lease_until > clock_timestamp() */
 mtype = { idle, begun, stuck, done, row_lost };
 mtype txn[3] = idle;
 mtype txn_to[3] = scheduled;
-byte txn_version[3];
+mtype txn_from[3] = scheduled; /* the version that it changes */
+byte txn_attempt[3];
 
 #define locks(i) (txn[i] == begun || txn[i] == stuck)
 #if defined(KEY_SHARE) || defined(NO_FENCE)
@@ -107,7 +109,7 @@ bool touched = false;
 mtype = { watching, freed, owning, writing, cut_off, waiting, at_gate, calling };
 
 #define serving (life[me] == up && held[me] > 0)
-#define may_take (life[me] == up && view[me] && listed[me] == working)
+#define may_take (life[me] == up && view[me] && listed[me] == working && !drained)
 #ifdef NO_JUDGING
 #define lease_is_proof(v) (!lease[v])
 #else
@@ -138,7 +140,6 @@ mtype = { watching, freed, owning, writing, cut_off, waiting, at_gate, calling }
 
 inline read_row() {
   seen = row;
-  seen_version = version;
   seen_attempt = attempt;
   answer = answer && !settled;
   token[me] = (answer -> token[me] : 0);
@@ -152,7 +153,6 @@ inline close() {
   token[me] = 0;
   answer = false;
   seen = scheduled;
-  seen_version = 0;
   seen_attempt = 0;
   before = NOBODY;
   victim = NOBODY;
@@ -162,7 +162,8 @@ inline close() {
 inline end_transaction() {
   txn[me] = idle;
   txn_to[me] = scheduled;
-  txn_version[me] = 0
+  txn_from[me] = scheduled;
+  txn_attempt[me] = 0
 }
 
 /* A fenced statement begins: FOR SHARE on the shard where the epoch is still ours. If it is not, the shard is lost. */
@@ -175,7 +176,8 @@ inline write(target) {
 #endif
      txn[me] = begun;
      txn_to[me] = target;
-     txn_version[me] = seen_version;
+     txn_from[me] = seen;
+     txn_attempt[me] = seen_attempt;
      phase = writing
   :: else -> close()
   fi
@@ -227,6 +229,7 @@ inline end_of_node(connection) {
   fi;
   close();
   held[me] = epoch_held; /* its backend may still commit */
+  drained = false;
   epoch_held = 0;
   view[me] = false;
   hint[me] = false;
@@ -237,11 +240,11 @@ inline end_of_node(connection) {
 proctype node(byte me) {
   mtype phase = watching;
   mtype seen = scheduled; /* the row as this node knows it */
-  byte seen_version = 0;
   byte seen_attempt = 0;
   bool answer = false;    /* the network said that it was carried out */
   byte victim = NOBODY;
   byte before = NOBODY;   /* the owner before; only LEASE_OF_LAST_OWNER asks */
+  bool drained = false;
   byte epoch_held = 0;    /* inside of a step only */
 
   d_step {
@@ -256,7 +259,6 @@ end:
   /* The lease. A renewal changes something only when something was about to end. */
   :: d_step { life[me] == up && listed[me] == working && (!view[me] || !lease[me] || hint[me]) ->
        view[me] = true; lease[me] = true; due_after[me] = false; hint[me] = false; stalled[me] = false }
-  :: d_step { life[me] == up && listed[me] == dead -> life[me] = fallen; view[me] = false }
 
   /* Takeover: mark dead, conditionally; end the backends; bump; load. */
   :: d_step { phase == watching && may_take && named(me) && owner != me && owner != NOBODY && died(owner) ->
@@ -325,7 +327,6 @@ end:
        :: else -> token[me] = 0; answer = false; phase = owning
        fi;
        seen = txn_to[me];
-       seen_version++;
        end_transaction() }
   :: d_step { phase == writing && txn[me] == row_lost && life[me] == up -> end_transaction(); read_row() }
   /* The answer of a commit is lost: end that backend first, then read again. */
@@ -361,18 +362,23 @@ end:
 
   /* -- hand-over and drain: close here, the epoch with it; then the row has no owner; then the node may stop -------- */
   :: d_step { fault((phase == owning || phase == waiting) && serving && !answer) -> close() }
+  :: d_step { fault((phase == owning || phase == waiting) && serving && !answer) -> close(); drained = true }
   :: d_step { fault(phase == calling && serving) -> held[me] = 0 } /* the open call ends here, as a receipt */
+  :: d_step { fault(phase == calling && serving) -> held[me] = 0; drained = true }
   :: d_step { (phase == watching || phase == calling) && life[me] == up && owner == me && held[me] == 0 ->
        owner = NOBODY }
-  :: d_step { fault(phase == watching && life[me] == up && listed[me] == working && owner != me && named(me)) ->
+  :: d_step { drained && phase == watching && life[me] == up && listed[me] == working && owner != me ->
        listed[me] = stopped;
        lease[me] = false;
        due_after[me] = !due;
        end_of_node(idle) }
 
   /* -- ends of a node ------------------------------------------------------------------------------------------------ */
-  /* It knows that it was declared dead: once no call is open, its receipt is stored, and it exits. */
-  :: d_step { life[me] == fallen && phase != calling -> end_of_node((txn[me] == begun -> begun : idle)) }
+  /* A renewal finds the row dead: nothing more is dispatched, a call that is open ends, its receipt is stored, exit. */
+  :: d_step { life[me] == up && listed[me] == dead && phase == calling -> life[me] = fallen; view[me] = false }
+  :: d_step { life[me] == up && listed[me] == dead && phase != calling ->
+       end_of_node((txn[me] == begun -> begun : idle)) }
+  :: d_step { life[me] == fallen && phase != calling -> end_of_node(idle) }
   /* kill -9: without a word, and both hints are seen. */
   :: d_step { fault(life[me] == up && named(me)) ->
        answer = false;
@@ -391,7 +397,7 @@ end:
 #define lapses(i) \
   d_step { fault(life[i] == up && listed[i] == working && view[i] && named(i)) -> view[i] = false; touch(i) }
 #define lease_ends(i) \
-  d_step { !view[i] && lease[i] && (listed[i] == working || armed_by == i) -> lease[i] = false; due_after[i] = due_after[i] || !due }
+  d_step { !view[i] && lease[i] && ((listed[i] == working && !(life[i] == ended && hint[i])) || armed_by == i || due_after[i]) -> lease[i] = false; due_after[i] = due_after[i] || !due }
 #ifdef NO_LEASE_MARGIN
 #define lease_ends_first(i) \
   d_step { fault(life[i] == up && listed[i] == working && lease[i] && named(i)) -> \
@@ -406,7 +412,7 @@ end:
 #define commits(i) \
   d_step { txn[i] == begun -> \
     if \
-    :: version != txn_version[i] -> txn[i] = row_lost \
+    :: row != txn_from[i] || attempt != txn_attempt[i] -> txn[i] = row_lost \
     :: else -> \
        assert(held[i] == epoch); /* P1 */ \
        assert(txn_to[i] != published || publications > 0); /* P6 */ \
@@ -416,7 +422,6 @@ end:
        :: else \
        fi; \
        row = txn_to[i]; \
-       version++; \
        txn[i] = done \
     fi }
 
