@@ -17,6 +17,7 @@
  *   P4  what is stored, and so acknowledged, as cancelled is not sent
  *   P5  who only lost its lease to a stall of PostgreSQL is not declared dead for it
  *   P6  what is stored as published has been carried out
+ *   P7  (with CLAIM_READS) while one node commits, no other takes itself for the owner
  *   settles (below): whatever dies, the delivery ends as published, needs_review or, by a person's will, cancelled
  */
 #define PUT 1
@@ -36,6 +37,12 @@
 #define NODES 3
 #endif
 #define NOBODY 3 /* beside the nodes 0, 1, 2 */
+
+/* ONLY names one property; the others are then not looked at. */
+#ifndef ONLY
+#define ONLY 0
+#endif
+#define must_hold(p, condition) assert((ONLY != 0 && ONLY != p) || (condition))
 
 /* -- PostgreSQL --------------------------------------------------------------------------------------------------- */
 
@@ -178,8 +185,9 @@ inline write(target) {
      txn_to[me] = target;
      txn_from[me] = seen;
      txn_attempt[me] = seen_attempt;
-     phase = writing
-  :: else -> close()
+     phase = writing;
+     printf("node %d begins to write %e, epoch %d\n", me, target, held[me])
+  :: else -> printf("node %d finds its epoch gone\n", me); close()
   fi
 }
 
@@ -192,24 +200,28 @@ inline take() {
 #endif
   victim = NOBODY;
   touch(me);
+  printf("node %d takes the shard, epoch %d, and finds the row %e\n", me, epoch, row);
   read_row()
 }
 
 inline terminate(v) {
-#ifndef NO_TERMINATION
+#ifdef NO_TERMINATION
+  skip
+#else
   txn[v] = idle
 #endif
 }
 
 /* The first byte leaves. */
 inline release() {
-  assert(row != cancelled); /* P4 */
+  must_hold(4, row != cancelled);
 #ifndef SEND_BEFORE_INTENT
-  assert(token[me] > 0 && token[me] <= attempt); /* P3 */
+  must_hold(3, token[me] > 0 && token[me] <= attempt);
 #endif
   known[token[me]] = PLATFORM == KEY && publications > 0;
   call[token[me]] = flying;
-  phase = calling
+  phase = calling;
+  printf("node %d sends attempt %d\n", me, token[me])
 }
 
 /* No answer will come. */
@@ -234,7 +246,8 @@ inline end_of_node(connection) {
   view[me] = false;
   hint[me] = false;
   touch(me);
-  life[me] = ended
+  life[me] = ended;
+  printf("node %d ends\n", me)
 }
 
 proctype node(byte me) {
@@ -262,11 +275,12 @@ end:
 
   /* Takeover: mark dead, conditionally; end the backends; bump; load. */
   :: d_step { phase == watching && may_take && named(me) && owner != me && owner != NOBODY && died(owner) ->
-       assert(listed[owner] != working || hint[owner] || !stalled[owner] || life[owner] != up); /* P5 */
+       must_hold(5, listed[owner] != working || hint[owner] || !stalled[owner] || life[owner] != up);
        victim = owner;
        listed[victim] = (listed[victim] == working -> dead : listed[victim]);
        terminate(victim);
        touch(me);
+       printf("node %d marks node %d as dead\n", me, victim);
        phase = freed }
   :: d_step { phase == freed && may_take && owner == victim && bump_free -> take() }
 #ifndef NO_TERMINATION
@@ -331,6 +345,7 @@ end:
   :: d_step { phase == writing && txn[me] == row_lost && life[me] == up -> end_transaction(); read_row() }
   /* The answer of a commit is lost: end that backend first, then read again. */
   :: d_step { fault(phase == writing && life[me] == up && (txn[me] == begun || txn[me] == done)) ->
+       printf("node %d does not hear of its commit\n", me);
        end_transaction();
        read_row() }
   /* Ended from outside. It may connect again though it has been declared dead: it need not know that yet. */
@@ -395,27 +410,42 @@ end:
 
 /* The node is cut off from PostgreSQL, or paused, for longer than its own view of its lease. */
 #define lapses(i) \
-  d_step { fault(life[i] == up && listed[i] == working && view[i] && named(i)) -> view[i] = false; touch(i) }
+  d_step { fault(life[i] == up && listed[i] == working && view[i] && named(i)) -> \
+    view[i] = false; touch(i); printf("node %d is cut off or paused\n", i) }
+/* Of a node known to be dead it matters only to the row that it armed. */
 #define lease_ends(i) \
-  d_step { !view[i] && lease[i] && ((listed[i] == working && !(life[i] == ended && hint[i])) || armed_by == i || due_after[i]) -> lease[i] = false; due_after[i] = due_after[i] || !due }
+  d_step { !view[i] && lease[i] && \
+           ((listed[i] == working && !(life[i] == ended && hint[i])) || armed_by == i || due_after[i]) -> \
+    lease[i] = false; due_after[i] = due_after[i] || !due; printf("the lease of node %d ends\n", i) }
 #ifdef NO_LEASE_MARGIN
 #define lease_ends_first(i) \
   d_step { fault(life[i] == up && listed[i] == working && lease[i] && named(i)) -> \
-    lease[i] = false; due_after[i] = !due; touch(i) }
+    lease[i] = false; due_after[i] = !due; touch(i); printf("the lease of node %d ends\n", i) }
 #else
 #define lease_ends_first(i) false
 #endif
 #define false_hint(i) \
-  d_step { fault(life[i] == up && listed[i] == working && !hint[i] && named(i)) -> hint[i] = true; touch(i) }
+  d_step { fault(life[i] == up && listed[i] == working && !hint[i] && named(i)) -> \
+    hint[i] = true; touch(i); printf("node %d, alive, looks dead\n", i) }
+
+#define thinks_it_owns(j) (life[j] == up && view[j] && held[j] > 0)
+#ifdef CLAIM_READS
+#define reads_are_fresh(i) \
+  ((i == 0 || !thinks_it_owns(0)) && (i == 1 || !thinks_it_owns(1)) && (i == 2 || !thinks_it_owns(2)))
+#else
+#define reads_are_fresh(i) true
+#endif
 
 /* The backend of node i: its change stands or falls by the version of the row. */
 #define commits(i) \
   d_step { txn[i] == begun -> \
+    printf("node %d commits %e over %e\n", i, txn_to[i], row); \
     if \
     :: row != txn_from[i] || attempt != txn_attempt[i] -> txn[i] = row_lost \
     :: else -> \
-       assert(held[i] == epoch); /* P1 */ \
-       assert(txn_to[i] != published || publications > 0); /* P6 */ \
+       must_hold(1, held[i] == epoch); \
+       must_hold(6, txn_to[i] != published || publications > 0); \
+       must_hold(7, reads_are_fresh(i)); \
        if \
        :: txn_to[i] == sending -> attempt++; armed_by = i \
        :: txn_to[i] == in_doubt && row == in_doubt -> attempt++; armed_by = i \
@@ -433,6 +463,7 @@ end:
 #define healthy(i) \
   (life[i] == up && view[i] && held[i] > 0 && call[attempt] == unsent && (token[i] == attempt || txn[i] == done) && \
    (PLATFORM != KEY || row == sending || key_window))
+#define say_stall printf("PostgreSQL stands still until every lease has ended\n")
 #define breaks(i) txn[i] = (locks(i) -> idle : txn[i])
 #define renewed(i) (life[i] != up || listed[i] != working || lease[i])
 
@@ -440,11 +471,12 @@ end:
   ((PLATFORM == PUT && publications > 0) || (PLATFORM == KEY && known[a] && key_window))
 #define carries_out(a) \
   d_step { call[a] == flying -> \
+    printf("attempt %d is carried out\n", a); \
     call[a] = carried_out; \
     publications = (repeated(a) -> publications : publications + 1); \
     known[a] = false; \
-    assert(publications <= 1); /* P2 */ \
-    assert(row != cancelled) /* P4 */ }
+    must_hold(2, publications <= 1); \
+    must_hold(4, row != cancelled) }
 #define loses(a) \
   d_step { fault(call[a] == flying) -> call[a] = vanished }
 #define none_flies (call[0] != flying && call[1] != flying && call[2] != flying && call[3] != flying)
@@ -459,18 +491,20 @@ end:
   :: commits(0)          :: commits(1)          :: commits(2)
 
   /* PostgreSQL stands still for longer than every lease, or restarts, which ends every connection. */
-  :: d_step { fault(judging) -> judging = false; stalls(0); stalls(1); stalls(2) }
-  :: d_step { fault(judging) -> judging = false; stalls(0); stalls(1); stalls(2); breaks(0); breaks(1); breaks(2) }
+  :: d_step { fault(judging) -> judging = false; stalls(0); stalls(1); stalls(2); say_stall }
+  :: d_step { fault(judging) -> judging = false; stalls(0); stalls(1); stalls(2); breaks(0); breaks(1); breaks(2); say_stall }
   :: d_step { !judging && renewed(0) && renewed(1) && renewed(2) -> judging = true }
 
   :: d_step { !due && !(due_after[0] && lease[0]) && !(due_after[1] && lease[1]) && !(due_after[2] && lease[2]) ->
-       due = true }
+       due = true; printf("the delivery is due\n") }
   /* A healthy node does not miss the window between arming and the latest release, unless something goes wrong. */
   :: d_step { attempt > 0 && late[attempt] == fresh && due && !healthy(armed_by) -> late[attempt] = stale }
   :: d_step { fault(attempt > 0 && late[attempt] == fresh && due && healthy(armed_by)) -> late[attempt] = stale }
   /* Nothing is carried out later than deadline + grace; a repeat ends before its key is forgotten (the margin). */
-  :: d_step { attempt > 0 && late[attempt] == stale && call[attempt] != flying -> late[attempt] = over }
-  :: d_step { PLATFORM == KEY && key_window && row == in_doubt && none_flies -> key_window = false }
+  :: d_step { attempt > 0 && late[attempt] == stale && call[attempt] != flying ->
+       late[attempt] = over; printf("the deadline of attempt %d and the grace have passed\n", attempt) }
+  :: d_step { PLATFORM == KEY && key_window && row == in_doubt && none_flies ->
+       key_window = false; printf("the network forgets the key\n") }
 
   :: carries_out(0) :: carries_out(1) :: carries_out(2) :: carries_out(3)
   :: loses(0)       :: loses(1)       :: loses(2)       :: loses(3)
