@@ -1,7 +1,7 @@
 import "@/i18n/areas/publish"
 import { newIdempotencyKey, type Post, type PostState, type Schedule } from "@troupe/api"
 import { CalendarX, ChevronLeft, ChevronRight, PenLine } from "lucide-react"
-import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { Link, useNavigate, useSearchParams } from "react-router"
 import { useAccounts } from "@/api/accounts"
 import { rangeHolds, useMovePost, usePostRange } from "@/api/posts"
@@ -246,12 +246,30 @@ function Grid({ view, day, days, today, posts, onDay: go }: GridProps) {
     void send(post, { local, zone }, meaning.at, "calendar.moved").catch(() => undefined)
   }
 
+  const entryOf = (id: string) => root.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(id)}"]`)
   function focus(id: string | undefined) {
     if (!id) return
     setCurrent(id)
-    const entry = root.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(id)}"]`)
-    entry?.focus()
+    entryOf(id)?.focus()
   }
+
+  // In another cell a post is another element: the keyboard follows it there, or to its day where it is folded away.
+  const followed = useRef<string>(undefined)
+  useEffect(() => {
+    const id = followed.current
+    if (!id || asking || (document.activeElement && document.activeElement !== document.body)) return
+    const item = items.find(({ post }) => post.id === id)
+    const target =
+      entryOf(id) ?? (item && root.current?.querySelector<HTMLElement>(`[data-day="${item.day}"] button`))
+    target?.focus()
+  })
+  useEffect(() => {
+    const elsewhere = () => {
+      followed.current = undefined
+    }
+    document.addEventListener("pointerdown", elsewhere)
+    return () => document.removeEventListener("pointerdown", elsewhere)
+  }, [])
 
   function onKey(event: KeyboardEvent<HTMLElement>, item: Item) {
     const { post } = item
@@ -261,11 +279,13 @@ function Grid({ view, day, days, today, posts, onDay: go }: GridProps) {
       if (!may("editor")) return
       event.preventDefault()
       if (!isMovable(post)) return toast({ tone: "danger", title: t("calendar.not_movable") })
+      followed.current = post.id
       move.reset()
       setAsking({ post, at: new Date(post.scheduled_at ?? Date.now()), key: newIdempotencyKey() })
     } else if (by !== undefined && event.altKey) {
       event.preventDefault()
       setCurrent(post.id)
+      followed.current = post.id
       const hourly = (view === "week" || view === "day") && Math.abs(by) === 7
       if (hourly) {
         const at = Date.parse(post.scheduled_at ?? "") + (by / 7) * 3_600_000

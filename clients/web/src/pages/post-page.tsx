@@ -144,7 +144,7 @@ function Shown({ post }: { post: Post }) {
         )
       }
     >
-      <div aria-live="polite" className="-mt-3">
+      <div aria-live="polite" data-post-state className="-mt-3">
         <StateBadge state={post.state} />
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)] lg:gap-6">

@@ -96,7 +96,8 @@ export const post: Same<typeof source> = {
   "why.target_not_found": "Worauf sich dieser Beitrag bezieht, gibt es nicht mehr.",
   "why.revoked": "Er wurde zurückgeholt, bevor er hinausging.",
   "why.too_late": "Er ist später, als Ihr Arbeitsbereich erlaubt, und wartet auf Ihre Entscheidung.",
-  "why.details": "Das Netzwerk sagte: {detail}",
+  "why.finding_out": "Die Antwort des Netzwerks ging verloren. Es wird gefragt, ob der Beitrag dort steht.",
+  "why.details": "{detail}",
 
   "ledger.created": "Geschrieben",
   "ledger.scheduled": "Auf den Plan gesetzt",

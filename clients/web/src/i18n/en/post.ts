@@ -94,7 +94,8 @@ export const post = {
   "why.target_not_found": "What this post belongs to is no longer there.",
   "why.revoked": "It was taken back before it went out.",
   "why.too_late": "It is later than your workspace allows, so it waits for your decision.",
-  "why.details": "The network said: {detail}",
+  "why.finding_out": "The answer of the network was lost. It is being asked whether the post is there.",
+  "why.details": "{detail}",
 
   "ledger.created": "Written",
   "ledger.scheduled": "Put on the schedule",
