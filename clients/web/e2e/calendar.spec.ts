@@ -45,9 +45,7 @@ test("moves a post by dragging and by keyboard, and takes it back", async ({ pag
   await page.getByRole("tab", { name: "Week" }).click()
   await page.getByRole("button", { name: /^18:45, Wandering/ }).focus()
   await page.keyboard.press("Alt+ArrowDown")
-  await expect(
-    page.locator(`[data-cell="${next}T19"]`).getByText("Wandering"),
-  ).toBeVisible()
+  await expect(page.locator(`[data-cell="${next}T19"]`).getByText("Wandering")).toBeVisible()
 })
 
 test("every view shows it, moved by the dialog of the post", async ({ page }) => {

@@ -282,7 +282,7 @@ test("a session that ends while writing takes nothing of it", async ({ page }) =
   await textBox(page).fill("Half a sentence, and the other half")
   const dialog = page.getByRole("dialog", { name: "Please sign in again" })
   await dialog.getByLabel("Password", { exact: true }).fill(password)
-  await dialog.getByRole("button", { name: "Sign in" }).click()
+  await dialog.getByRole("button", { name: "Sign in", exact: true }).click()
   await expect(dialog).toBeHidden()
   await expect(textBox(page)).toHaveValue("Half a sentence, and the other half")
   await expectSaved(page)

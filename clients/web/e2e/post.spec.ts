@@ -86,13 +86,13 @@ test("a lost answer asks a person, who found it", async ({ page }) => {
 
 test("a lost answer asks a person, who did not find it: it is sent again", async ({ page }) => {
   const handle = fresh("lost")
-  const { home, connect, write: add, api } = await begin(page, { handles: [] })
+  const { home, connect, reconnect, write: add, api } = await begin(page, { handles: [] })
   await connect(handle, "garbage")
   const one = await add("Is it not there?")
   await api("POST", `/posts/${one.id}/publish-now`)
   await page.goto(`${home}/posts/${one.id}`)
   await expect(page.getByRole("button", { name: "It is not there: send it" })).toBeVisible(slow)
-  await connect(handle)
+  await reconnect(handle, "ok")
   await page.getByRole("button", { name: "It is not there: send it" }).click()
   const sure = page.getByRole("alertdialog")
   await expectAccessible(page)
@@ -103,7 +103,7 @@ test("a lost answer asks a person, who did not find it: it is sent again", async
 
 test("a refusal says why, and a second try publishes it", async ({ page }) => {
   const handle = fresh("picky")
-  const { home, connect, write: add, api } = await begin(page, { handles: [] })
+  const { home, connect, reconnect, write: add, api } = await begin(page, { handles: [] })
   await connect(handle, "reject")
   const one = await add("Liked here?")
   await page.goto(`${home}/posts/${one.id}`)
@@ -112,7 +112,7 @@ test("a refusal says why, and a second try publishes it", async ({ page }) => {
   await expect(page.getByText("The network does not take this content.")).toBeVisible(slow)
   await expect(page.getByText(/The sandbox refused the content/).first()).toBeVisible()
   await expectAccessible(page)
-  await connect(handle)
+  await reconnect(handle, "ok")
   await page.getByRole("button", { name: "Send again" }).dblclick()
   await expect(state(page, "Published")).toBeVisible(slow)
   await expect(story(page).getByText("Sent again by a member")).toHaveCount(1)
@@ -143,6 +143,10 @@ test("takes a post off the schedule, cancels and deletes it", async ({ page }) =
     await expectAccessible(page)
     await page.getByRole("alertdialog").getByRole("button", { name: deed }).click()
   }
+  await page.getByRole("button", { name: "Actions" }).click()
+  await page.getByRole("menuitem", { name: "Cancel post" }).click()
+  await page.keyboard.press("Escape")
+  await expect(page.getByRole("button", { name: "Actions" })).toBeFocused()
   await pick("Take off the schedule")
   await expect(state(page, "Draft")).toBeVisible()
   await schedule(await post(one.id), new Date(`${inDays(9)}T12:00:00Z`))

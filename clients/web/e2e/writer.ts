@@ -32,6 +32,8 @@ export type Writer = {
   /** Ends every session of this person, the page's too. */
   endSessions: () => Promise<void>
   connect: (handle: string, behaviour?: string) => Promise<string>
+  /** Lets the network of an account behave otherwise. */
+  reconnect: (handle: string, behaviour: string) => Promise<void>
   /** Account ids by handle. */
   accounts: Map<string, string>
   write: (text: string, more?: Body) => Promise<Post>
@@ -96,6 +98,11 @@ export async function begin(
       expect([200, 201], JSON.stringify(body)).toContain(status)
       accounts.set(handle, body.id as string)
       return body.id as string
+    },
+    async reconnect(handle, behaviour) {
+      const fields = { handle, behaviour }
+      const { status, body } = await api("POST", `/accounts/${accounts.get(handle)}/reconnect`, { fields })
+      expect(status, JSON.stringify(body)).toBe(200)
     },
     write: async (text, more = {}) => {
       const targets = [...accounts.values()].map((account_id) => ({ account_id }))

@@ -54,7 +54,10 @@ export function DeliveryHelp({ delivery, account, mayEdit, links, onAct }: Props
     </ConfirmDialog>
   )
   return (
-    <Notice tone={state === "failed" ? "danger" : "warn"} title={t(asking ? "why.finding_out" : `why.${kind}`)}>
+    <Notice
+      tone={state === "failed" ? "danger" : "warn"}
+      title={t(asking ? "why.finding_out" : `why.${kind}`)}
+    >
       {error && !late && kind !== "unknown_outcome" && (
         <p className="break-words">{t("why.details", { detail: error.detail })}</p>
       )}
