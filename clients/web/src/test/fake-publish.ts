@@ -1,4 +1,4 @@
-import type { Account, Delivery, LedgerEntry, Media, Post } from "@troupe/api"
+import type { Account, Delivery, LedgerEntry, LiveEvent, Media, Post } from "@troupe/api"
 import { meaningOf } from "../lib/wall-clock"
 import { makeDelivery, makePost, newId } from "./fake-data"
 import { problem } from "./fake-node"
@@ -14,7 +14,7 @@ type State = {
 type Frame = {
   state: State
   on: (what: string, run: (call: Call) => Response | Promise<Response>) => void
-  emit: (kind: string, subject: string, payload?: unknown) => void
+  emit: (kind: string, subject: string, payload?: LiveEvent["payload"]) => void
   publishAfterMs: number
 }
 
