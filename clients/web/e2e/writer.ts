@@ -24,6 +24,7 @@ type Call = (
 export type Writer = {
   email: string
   password: string
+  token: string
   /** Where the workspace is in the app. */
   home: string
   workspace: string
@@ -82,6 +83,7 @@ export async function begin(
   const writer: Writer = {
     email,
     password,
+    token: access_token,
     workspace: workspace.id,
     home: `/w/${workspace.id}`,
     api,
@@ -156,14 +158,32 @@ export async function restartNode(): Promise<void> {
   await expect.poll(pid, { timeout: 60_000 }).not.toBe(before)
 }
 
+type Colour = [number, number, number]
+
 /** A PNG of stripes, so that a picture of it shows whether it was stretched, cut or mixed up. */
-export function png(width: number, height: number, colours: [number, number, number][]): Buffer {
+export const png = (width: number, height: number, colours: Colour[]) =>
+  paint(width, height, (x, y) => colours[Math.floor((x + y) / 40) % colours.length] ?? [0, 0, 0])
+
+/** Hills under a sun: something to look at. */
+export function photo(width: number, height: number, seed: number): Buffer {
+  const hills = [0.55, 0.68, 0.82].map((base, at) => ({
+    base: base * height,
+    wave: (x: number) => Math.sin((x / width) * (3 + at * 2) + seed * 1.7 + at) * height * 0.08,
+  }))
+  const sun = { x: width * (0.25 + (seed % 5) * 0.12), y: height * 0.3, r: height * 0.11 }
+  return paint(width, height, (x, y) => {
+    const over = hills.filter(({ base, wave }) => y > base + wave(x)).length
+    if (over > 0) return [60 - over * 14 + seed * 6, 120 - over * 26, 110 - over * 18 + seed * 5]
+    if ((x - sun.x) ** 2 + (y - sun.y) ** 2 < sun.r ** 2) return [255, 236, 190]
+    const high = y / height
+    return [236 - high * 40, 170 + high * 60, 130 + high * 110 - seed * 4]
+  })
+}
+
+function paint(width: number, height: number, colour: (x: number, y: number) => Colour): Buffer {
   const row = (y: number) => {
     const line = Buffer.alloc(1 + width * 3)
-    for (let x = 0; x < width; x += 1) {
-      const colour = colours[Math.floor((x + y) / 40) % colours.length] ?? [0, 0, 0]
-      line.set(colour, 1 + x * 3)
-    }
+    for (let x = 0; x < width; x += 1) line.set(colour(x, y), 1 + x * 3)
     return line
   }
   const header = Buffer.alloc(13)

@@ -61,9 +61,10 @@ export function DeliveryHelp({ delivery, account, mayEdit, links, onAct }: Props
       {error && !late && kind !== "unknown_outcome" && (
         <p className="break-words">{t("why.details", { detail: error.detail })}</p>
       )}
+      {kind === "unknown_outcome" && !asking && <p>{t("why.unknown_outcome_text")}</p>}
       {delivery.next_attempt_at && waits && <NextAttempt at={delivery.next_attempt_at} />}
       {mayEdit && (
-        <div className="mt-1 flex flex-wrap gap-2">
+        <div className="mt-2 flex flex-wrap gap-2">
           {needsReconnect && state !== "needs_review" && (
             <Button asChild size="sm">
               <Link to={links.accounts}>{t("post.reconnect")}</Link>

@@ -50,7 +50,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way of three; the button is for everyone
     <div
       className={cn(
-        "grid gap-3 rounded-lg border border-line-strong border-dashed p-3 transition-colors",
+        "grid grid-cols-[minmax(0,1fr)] gap-3 rounded-lg border border-line-strong border-dashed p-3 transition-colors",
         over && "border-accent bg-accent-soft",
       )}
       onDragOver={(event) => {
@@ -89,7 +89,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
         />
       </div>
       {(media.length > 0 || pending.length > 0) && (
-        <ul ref={list} aria-label={t("compose.images")} className="grid gap-3">
+        <ul ref={list} aria-label={t("compose.images")} className="grid grid-cols-[minmax(0,1fr)] gap-3">
           {media.map(({ media_id, alt }, at) => (
             <li
               key={media_id}
@@ -163,7 +163,10 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
             </li>
           ))}
           {pending.map((one) => (
-            <li key={one.key} className="grid gap-2 rounded-md border border-line bg-surface p-3">
+            <li
+              key={one.key}
+              className="grid grid-cols-[minmax(0,1fr)] gap-2 rounded-md border border-line bg-surface p-3"
+            >
               <div className="flex items-center gap-2">
                 <p className="min-w-0 flex-1 truncate text-sm" dir="auto">
                   {one.file.name || t("compose.image_unnamed")}

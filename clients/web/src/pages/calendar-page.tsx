@@ -100,35 +100,39 @@ export function CalendarPage() {
         )
       }
     >
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <div className="flex items-center gap-2">
-          <Button
-            variant="secondary"
-            size="icon"
-            aria-label={t("calendar.previous")}
-            onClick={() => step(-1)}
-          >
-            <ChevronLeft aria-hidden className="rtl:rotate-180" />
-          </Button>
-          <Button variant="secondary" size="icon" aria-label={t("calendar.next")} onClick={() => step(1)}>
-            <ChevronRight aria-hidden className="rtl:rotate-180" />
-          </Button>
-          <Button variant="secondary" onClick={() => set({ day: "" })}>
-            {t("calendar.today")}
-          </Button>
-          <h2 aria-live="polite" className="ms-2 font-semibold text-lg">
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-full items-center gap-2 sm:min-w-0">
+          <div className="order-last flex gap-2 sm:order-first">
+            <Button
+              variant="secondary"
+              size="icon"
+              aria-label={t("calendar.previous")}
+              onClick={() => step(-1)}
+            >
+              <ChevronLeft aria-hidden className="rtl:rotate-180" />
+            </Button>
+            <Button variant="secondary" size="icon" aria-label={t("calendar.next")} onClick={() => step(1)}>
+              <ChevronRight aria-hidden className="rtl:rotate-180" />
+            </Button>
+          </div>
+          <h2 aria-live="polite" className="grow font-semibold text-lg sm:ms-1">
             <RangeName view={view} day={day} begin={begin} end={end} />
           </h2>
         </div>
-        <Tabs value={view} onValueChange={(next) => set({ view: next })}>
-          <TabsList aria-label={t("calendar.view")}>
-            {views.map((one) => (
-              <TabsTrigger key={one} value={one} aria-controls={undefined}>
-                {t(`calendar.${one}`)}
-              </TabsTrigger>
-            ))}
-          </TabsList>
-        </Tabs>
+        <div className="flex flex-wrap items-center gap-2">
+          <Button variant="secondary" onClick={() => set({ day: "" })}>
+            {t("calendar.today")}
+          </Button>
+          <Tabs value={view} onValueChange={(next) => set({ view: next })}>
+            <TabsList aria-label={t("calendar.view")}>
+              {views.map((one) => (
+                <TabsTrigger key={one} value={one} aria-controls={undefined} className="max-sm:px-2.5">
+                  {t(`calendar.${one}`)}
+                </TabsTrigger>
+              ))}
+            </TabsList>
+          </Tabs>
+        </div>
       </div>
       <PostFilters
         state={state ?? ""}

@@ -253,6 +253,7 @@ export function Composer({ post: given, accounts }: Props) {
             variant="ghost"
             size="icon"
             aria-label={t("compose.shortcuts")}
+            className="max-sm:hidden"
             onClick={() => setHelp(true)}
           >
             <Keyboard aria-hidden />
@@ -276,7 +277,7 @@ export function Composer({ post: given, accounts }: Props) {
         </>
       }
     >
-      <div className="-mt-3 grid gap-3">
+      <div className="-mt-3 grid grid-cols-[minmax(0,1fr)] gap-3">
         {auto || state.kind !== "typing" ? (
           <SaveStatus state={state} onRetry={() => void flush().catch(() => undefined)} />
         ) : (
@@ -309,8 +310,8 @@ export function Composer({ post: given, accounts }: Props) {
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] lg:gap-6">
         <Card>
-          <CardBody className="grid gap-5">
-            <section aria-label={t("compose.accounts")} className="grid gap-2">
+          <CardBody className="grid grid-cols-[minmax(0,1fr)] gap-5">
+            <section aria-label={t("compose.accounts")} className="grid grid-cols-[minmax(0,1fr)] gap-2">
               <h2 className="font-medium text-sm">{t("compose.accounts")}</h2>
               {accounts.length === 0 ? (
                 <EmptyState
