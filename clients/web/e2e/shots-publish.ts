@@ -125,7 +125,7 @@ const shots: Shot[] = [
     path: edit,
     act: async (page) => {
       const tabs = page.getByRole("tablist", { name: "Version for" })
-      await tabs.getByRole("tab", { name: /^ada/ }).click()
+      await tabs.getByRole("tab", { name: /ada/ }).click()
     },
   },
   {
@@ -191,7 +191,7 @@ const shots: Shot[] = [
         await full.api("PATCH", `/posts/${id}`, { text }, { "if-match": `"v${version}"` })
         await route.continue()
       })
-      await textBox(page).fill("Mine: a short thread on why the mill and the store are two things.")
+      await textBox(page).fill(`Mine: a short thread on why the mill and the store are two things. (${Date.now()})`)
       await expect(page.getByRole("button", { name: "Keep mine" })).toBeVisible()
     },
   },
@@ -200,7 +200,7 @@ const shots: Shot[] = [
     path: edit,
     act: async (page) => {
       await page.context().setOffline(true)
-      await textBox(page).fill("Typed in the tunnel")
+      await textBox(page).fill(`Typed in the tunnel, at ${Date.now()}`)
       await expect(page.getByText(/Kept on this device/)).toBeVisible()
     },
   },

@@ -140,7 +140,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
                 hint={
                   altLimit > 0
                     ? t("compose.alt_count", { used: [...alt].length, limit: altLimit })
-                    : t("compose.alt_hint")
+                    : undefined
                 }
               >
                 {(control) => (
@@ -167,8 +167,8 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
               key={one.key}
               className="grid grid-cols-[minmax(0,1fr)] gap-2 rounded-md border border-line bg-surface p-3"
             >
-              <div className="flex items-center gap-2">
-                <p className="min-w-0 flex-1 truncate text-sm" dir="auto">
+              <div className="flex flex-wrap items-center gap-2">
+                <p className="min-w-0 grow basis-48 truncate text-sm sm:flex-1" dir="auto">
                   {one.file.name || t("compose.image_unnamed")}
                 </p>
                 {one.error !== null && (
