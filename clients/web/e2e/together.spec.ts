@@ -50,19 +50,13 @@ test("an invited person joins by the link, gets another role, and is removed", a
   await elsewhere.close()
 })
 
-test("a second workspace is made once, and one switches between both", async ({
-  page,
-  request,
-  isMobile,
-}) => {
+test("a second workspace is made once, and one switches between both", async ({ page, request }) => {
   const { workspace, api } = await signUp(page, request)
-  const open = async () => {
-    if (isMobile) await page.getByRole("button", { name: "Menu" }).click()
-    await page
+  const open = () =>
+    page
       .getByRole("button", { name: /^Workspace:/ })
       .filter({ visible: true })
       .click()
-  }
   await open()
   await page.getByRole("menuitem", { name: "New workspace" }).click()
   const dialog = page.getByRole("dialog", { name: "New workspace" })
