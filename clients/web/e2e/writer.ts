@@ -152,7 +152,7 @@ export function clockChange(month: 3 | 10): string {
 
 /** Stops the node; `clients/e2e` starts it anew. Answers when the new one runs. */
 export async function restartNode(): Promise<void> {
-  const pid = () => readFileSync(process.env.TROUPE_NODE_PID ?? "", "utf8").trim()
+  const pid = () => readFileSync(process.env.E2E_NODE_PID ?? "", "utf8").trim()
   const before = pid()
   process.kill(Number(before), "SIGTERM")
   await expect.poll(pid, { timeout: 60_000 }).not.toBe(before)
