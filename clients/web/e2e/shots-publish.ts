@@ -191,7 +191,9 @@ const shots: Shot[] = [
         await full.api("PATCH", `/posts/${id}`, { text }, { "if-match": `"v${version}"` })
         await route.continue()
       })
-      await textBox(page).fill(`Mine: a short thread on why the mill and the store are two things. (${Date.now()})`)
+      await textBox(page).fill(
+        `Mine: a short thread on why the mill and the store are two things. (${Date.now()})`,
+      )
       await expect(page.getByRole("button", { name: "Keep mine" })).toBeVisible()
     },
   },
