@@ -10,17 +10,21 @@ import { startFakeServer } from "./fake-server.ts"
 type TraceEvent = {
   name: string
   ts: number
+  /** How long it took, and how much of that the thread had a processor; in microseconds. */
   dur?: number
+  tdur?: number
   pid: number
   tid: number
-  args: Record<string, unknown>
+  ph: string
+  args: { frame_reporter?: { state: string; affects_smoothness?: boolean } }
 }
-type Report = { frames: number; dropped: number; longestTaskMs: number; longTasks: number; slowestMs: number }
+type Report = { frames: number; dropped: number; tasks: number[]; slowestMs: number }
 
+/** What one frame leaves for everything. */
 const frameMs = 1_000 / 60
-/** What a person does not feel: a task of less than 50 ms, and one frame in a hundred. */
-const taskMs = 50
-const droppedShare = 0.01
+/** How many of the tasks may take longer than a frame; none may take so long that a person feels it. */
+const slowShare = 0.01
+const longMs = 50
 
 /** Runs `work` under a trace. */
 async function traced(page: Page, work: () => Promise<void>): Promise<Report> {
@@ -49,30 +53,36 @@ async function traced(page: Page, work: () => Promise<void>): Promise<Report> {
 }
 
 function read(events: readonly TraceEvent[]): Omit<Report, "slowestMs"> {
-  // The page's own main thread: the one that drew.
-  const main = events.find(({ name }) => name === "FunctionCall" || name === "Layout")
-  const tasks = events
-    .filter(({ name, pid, tid }) => name === "RunTask" && pid === main?.pid && tid === main.tid)
-    .map(({ dur = 0 }) => dur / 1_000)
-  const count = (wanted: string) =>
-    events.filter(({ name, pid }) => name === wanted && pid === main?.pid).length
+  // The page's own main thread: the one that laid it out.
+  const main =
+    events.find(({ name }) => name === "BeginMainThreadFrame") ?? events.find(({ name }) => name === "Layout")
+  const renderer = events.filter(({ pid }) => pid === main?.pid)
+  const mainThread = renderer.find(({ name }) => name === "FunctionCall")?.tid
+  // Only what had a processor counts: what else runs on this machine is not ours to mend.
+  const tasks = renderer
+    .filter(({ name, tid }) => name === "RunTask" && tid === mainThread)
+    .map(({ tdur, dur = 0 }) => (tdur ?? dur) / 1_000)
+  const ends = renderer.flatMap(({ args }) => args?.frame_reporter ?? [])
   return {
-    frames: count("DrawFrame"),
-    dropped: count("DroppedFrame"),
-    longestTaskMs: Math.max(0, ...tasks),
-    longTasks: tasks.filter((ms) => ms > taskMs).length,
+    frames: ends.filter(({ state }) => state === "STATE_PRESENTED_ALL").length,
+    dropped: ends.filter(({ state, affects_smoothness }) => state === "STATE_DROPPED" && affects_smoothness)
+      .length,
+    tasks,
   }
 }
 
-function judge(name: string, report: Report): void {
-  const { frames, dropped, longestTaskMs, longTasks, slowestMs } = report
+function judge(name: string, { frames, dropped, tasks, slowestMs }: Report): void {
+  const longest = Math.max(0, ...tasks)
+  const slow = tasks.filter((ms) => ms > frameMs).length
   console.log(
-    `${name}: ${frames} frames, ${dropped} dropped, longest task ${longestTaskMs.toFixed(1)} ms, ` +
-      `slowest answer to an input ${slowestMs.toFixed(0)} ms`,
+    `${name}: ${frames} frames, ${dropped} dropped; ${tasks.length} tasks, ${slow} longer than a frame, the longest ` +
+      `${longest.toFixed(1)} ms; slowest answer to an input ${slowestMs.toFixed(0)} ms`,
   )
-  expect.soft(frames, `${name}: frames of ${frameMs.toFixed(1)} ms`).toBeGreaterThan(30)
-  expect.soft(longTasks, `${name}: tasks of more than ${taskMs} ms`).toBe(0)
-  expect.soft(dropped / frames, `${name}: dropped frames`).toBeLessThanOrEqual(droppedShare)
+  expect.soft(frames, `${name}: frames`).toBeGreaterThan(20)
+  expect.soft(longest, `${name}: the longest task`).toBeLessThan(longMs)
+  expect
+    .soft(slow / tasks.length, `${name}: tasks that are longer than a frame`)
+    .toBeLessThanOrEqual(slowShare)
 }
 
 test("a month of a thousand posts, and a long text", async ({ page }) => {
