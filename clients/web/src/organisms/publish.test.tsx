@@ -249,7 +249,7 @@ describe("rows of posts", () => {
     )
     const row = screen.getByRole("listitem")
     expect(within(row).getByText("Mill, Store")).toBeVisible()
-    expect(within(row).getAllByRole("img", { name: "Sandbox" })).toHaveLength(1)
+    expect(within(row).getAllByText("Sandbox")).toHaveLength(1)
     expect(within(row).queryByRole("checkbox")).toBeNull()
     await expectAccessible()
   })
