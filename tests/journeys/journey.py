@@ -100,6 +100,7 @@ def picture(width=64, height=48):
 class JourneyTest(unittest.TestCase):
     network_name = network_health = None
     network_environment = {}
+    configuration = ""
 
     @classmethod
     def setUpClass(cls):
@@ -114,7 +115,7 @@ class JourneyTest(unittest.TestCase):
         cls.addClassCleanup(cls.postgres.remove)
         cls.postgres.sql("postgres", "CREATE DATABASE journey")
         program = os.path.abspath(os.path.join(OPTIONS.build, "system/node/troupe"))
-        cls.node = Node(program, cls.folder, cls.postgres.dsn("journey"), "", CONFIGURATION)
+        cls.node = Node(program, cls.folder, cls.postgres.dsn("journey"), "", CONFIGURATION + cls.configuration)
         cls.node.command("migrate")
         cls.node.start()
         cls.addClassCleanup(cls.node.end)

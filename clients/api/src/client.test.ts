@@ -9,6 +9,7 @@ const user = {
   display_name: "Ada",
   created_at: "2026-01-01T00:00:00Z",
   version: 1,
+  operator: false,
 }
 const other = { ...user, id: "u2" }
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>

@@ -3,13 +3,10 @@ import { problemOf } from "./problem"
 import type { paths } from "./schema"
 import { type Exclusive, Session, type SessionChannel } from "./session"
 import { createTransport, type Fetch } from "./transport"
-import type { UpcomingPaths } from "./upcoming"
-
-export type ApiPaths = Omit<paths, keyof UpcomingPaths> & UpcomingPaths
 
 export type TroupeClient = {
   /** Typed calls: `http.GET("/v1/me")`. Give the promise to `unwrap`. */
-  http: Client<ApiPaths>
+  http: Client<paths>
   /** The same transport for what the generated types cannot say: streams and uploads. */
   fetch: Fetch
   session: Session
@@ -34,7 +31,7 @@ export function createTroupeClient(options: TroupeClientOptions): TroupeClient {
     channel: options.channel,
   })
   const fetch = createTransport({ ...options, session })
-  const http = createFetchClient<ApiPaths>({ baseUrl: options.baseUrl, fetch, credentials: "same-origin" })
+  const http = createFetchClient<paths>({ baseUrl: options.baseUrl, fetch, credentials: "same-origin" })
   return { http, fetch, session, baseUrl: options.baseUrl }
 }
 

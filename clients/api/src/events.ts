@@ -1,8 +1,9 @@
 import { problemOf } from "./problem"
+import type { components } from "./schema"
 import { type Fetch, sleepUntil } from "./transport"
 
 /** One line of a workspace's story, as the node's outbox tells it. */
-export type LiveEvent = { id: string; kind: string; subject: string; at: string; payload: unknown }
+export type LiveEvent = components["schemas"]["Event"]
 
 export type StreamState = "connecting" | "open" | "waiting"
 
@@ -70,7 +71,7 @@ function eventOf(frame: Frame): LiveEvent | undefined {
       kind: event.kind ?? frame.event ?? "message",
       subject: event.subject ?? "",
       at: event.at ?? "",
-      payload: event.payload,
+      payload: event.payload ?? {},
     }
   } catch {
     return undefined // One unreadable event must not end the stream of all others.

@@ -6,7 +6,6 @@ export type FieldError = components["schemas"]["FieldError"]
 /** The node's problem types without their prefix, and two that never reached a node. */
 export type ProblemKind =
   | (Problem["type"] extends `urn:troupe:problem:${infer K}` ? K : never)
-  | "csrf"
   | "offline"
   | "unknown"
 

@@ -1,8 +1,9 @@
 import { ApiProblem, isProblem } from "./problem"
+import type { components } from "./schema"
 import type { User } from "./types"
 
 /** What signing in, or a refresh, gives. `refresh_token` is absent where a cookie carries it. */
-export type Grant = { access_token: string; expires_in: number; user: User; refresh_token?: string }
+export type Grant = Omit<components["schemas"]["Session"], "token_type">
 
 /**
  * `unknown` until the first refresh was tried; `expired` when a session that was in use ended by itself: the page stays,

@@ -1,9 +1,8 @@
 import type { components } from "./schema"
-import type { Upcoming } from "./upcoming"
 
 type Schemas = components["schemas"]
 
-export type User = Schemas["User"] & { operator?: boolean }
+export type User = Schemas["User"]
 export type Workspace = Schemas["Workspace"]
 export type Role = Schemas["Role"]
 export type InviteRole = Schemas["InviteRole"]
@@ -26,7 +25,7 @@ export type Schedule = Schemas["Schedule"]
 export type ActorNode = Schemas["ActorNode"]
 export type ClusterNode = Schemas["Node"]
 export type Shard = Schemas["Shard"]
-export type UserSession = Upcoming["UserSession"]
-export type Summary = Upcoming["Summary"]
-export type AccountHealth = Upcoming["AccountHealth"]
+export type UserSession = Schemas["OpenSession"]
+export type Summary = Schemas["Summary"]
+export type AccountHealth = Schemas["AccountHealth"]
 export type RegisterRequest = Schemas["RegisterRequest"]

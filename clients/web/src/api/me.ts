@@ -3,7 +3,7 @@ import { ifMatch, type User, unwrap } from "@troupe/api"
 import { http, session } from "./client"
 import { keys } from "./keys"
 
-/** The user with `operator`, which a session's answer does not carry. */
+/** The user with `operator`, which is certain only here, not in the answer that opened the session. */
 export function useMe() {
   return useQuery({
     queryKey: keys.me,

@@ -7,6 +7,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query"
 import { allPages, ifMatch, type Post, type PostState, type Schedule, unwrap } from "@troupe/api"
+import { useRef } from "react"
 import type { Content } from "@/lib/content"
 import { http } from "./client"
 import { keys } from "./keys"
@@ -147,14 +148,30 @@ export function useActOnPost(workspaceId: string) {
   return useMutation({ mutationFn: (acted: Acted) => actOnPost(workspaceId, acted), onSuccess: remember })
 }
 
-/** Moves a post before the node has answered, and back when it refuses. */
+type Move = { post: Post; schedule: Schedule; at: string; key: string }
+
+/**
+ * Moves a post before the node has answered, and back when it refuses. One move after the other, each on the version that the
+ * one before made: whoever presses a key three times means three steps, and is nobody's rival.
+ */
 export function useMovePost(workspaceId: string) {
   const queries = useQueryClient()
   const remember = useRemember(workspaceId)
+  const versions = useRef(new Map<string, number>())
+  const mutationKey = ["move", workspaceId]
   const ranges = { queryKey: keys.postRange(workspaceId, {}).slice(0, 4) }
+  const isLast = () => queries.isMutating({ mutationKey }) <= 1
   return useMutation({
-    mutationFn: ({ post, schedule, key }: { post: Post; schedule: Schedule; at: string; key: string }) =>
-      actOnPost(workspaceId, { post, action: { do: "schedule", schedule }, key }),
+    mutationKey,
+    scope: { id: `move ${workspaceId}` },
+    mutationFn: ({ post, schedule, key }: Move) => {
+      const version = Math.max(post.version, versions.current.get(post.id) ?? 0)
+      return actOnPost(workspaceId, {
+        post: { id: post.id, version },
+        action: { do: "schedule", schedule },
+        key,
+      })
+    },
     onMutate: async ({ post, at }) => {
       await queries.cancelQueries(ranges)
       const before = queries.getQueriesData<Post[]>(ranges)
@@ -168,8 +185,13 @@ export function useMovePost(workspaceId: string) {
     onError: (_error, _moved, context) => {
       for (const [key, posts] of context?.before ?? []) queries.setQueryData(key, posts)
     },
-    onSuccess: remember,
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.posts(workspaceId) }),
+    onSuccess: (moved) => {
+      versions.current.set(moved.id, moved.version)
+      // The screen is further than this answer while more moves wait.
+      if (isLast()) remember(moved)
+    },
+    onSettled: () =>
+      isLast() ? queries.invalidateQueries({ queryKey: keys.posts(workspaceId) }) : undefined,
   })
 }
 

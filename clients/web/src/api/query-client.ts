@@ -1,5 +1,8 @@
-import { QueryClient } from "@tanstack/react-query"
+import { notifyManager, QueryClient } from "@tanstack/react-query"
 import { isProblem } from "@troupe/api"
+
+// At once and not with the next timer: a button is drawn as busy before the second click of a double click arrives.
+notifyManager.setScheduler(queueMicrotask)
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({

@@ -1,6 +1,7 @@
 import { AlertDialog as Radix } from "radix-ui"
 import type { ComponentProps, ReactNode } from "react"
 import { cn } from "@/lib/cn"
+import { useReturnFocus } from "@/lib/use-return-focus"
 import { Scrim } from "./scrim"
 
 export const AlertDialog = Radix.Root
@@ -15,10 +16,13 @@ type ContentProps = Omit<ComponentProps<typeof Radix.Content>, "title"> & {
 
 /** A question that must be answered: Escape and the cancel button leave it, a click beside it does not. */
 export function AlertDialogContent({ title, description, className, children, ...props }: ContentProps) {
+  const focus = useReturnFocus()
   return (
     <Radix.Portal>
       <Scrim />
       <Radix.Content
+        aria-modal
+        {...focus}
         className={cn(
           "fixed inset-x-4 top-1/2 z-50 mx-auto flex max-h-[calc(100dvh-2rem)] max-w-md -translate-y-1/2 animate-pop-in flex-col gap-5 overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-lg outline-none",
           className,

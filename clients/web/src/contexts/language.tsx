@@ -10,6 +10,9 @@ type Choice = { language: Language; choose: (language: Language) => void }
 const key = "troupe.language"
 const LanguageContext = createContext<Choice>({ language: "en", choose: () => undefined })
 
+/** For the day that a catalogue of one of them is added. */
+const rightToLeft: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur"])
+
 /** What was chosen here, else the first of the browser's languages that we speak. */
 function first(): Language {
   const wanted = [stored(key), ...navigator.languages].map((tag) => tag?.split("-")[0] ?? "")
@@ -36,7 +39,9 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   }, [language])
 
   useEffect(() => {
-    if (translator) document.documentElement.lang = translator.language
+    if (!translator) return
+    document.documentElement.lang = translator.language
+    document.documentElement.dir = rightToLeft.has(translator.language) ? "rtl" : "ltr"
   }, [translator])
 
   const choice = useMemo<Choice>(

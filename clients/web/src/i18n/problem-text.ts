@@ -15,6 +15,8 @@ export function problemText(error: unknown, t: Translate): string {
       return t("problem.forbidden")
     case "not-found":
       return t("problem.not_found")
+    case "unauthenticated":
+      return t("problem.unauthenticated")
     case "wrong-credentials":
       return t("problem.wrong_credentials")
     case "already-exists":

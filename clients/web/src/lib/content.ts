@@ -136,3 +136,11 @@ export function troublesFor(content: Content, account: Account): Trouble[] {
       add("alt", [...alt].length, limits.max_alt_text)
   return found
 }
+
+/** What the composer begins with. */
+export function firstContent(post: Post | undefined, accounts: readonly Account[]): Content {
+  if (post) return contentOf(post)
+  const usable = accounts.filter((account) => account.state === "active")
+  // Whoever has one account always means that one.
+  return usable.length === 1 && usable[0] ? toggleTarget(emptyContent, usable[0].id) : emptyContent
+}

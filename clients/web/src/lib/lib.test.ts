@@ -121,7 +121,10 @@ describe("the wall clock", () => {
 
   it("lays out months and weeks", () => {
     const grid = clock.monthGrid("2026-02-14", 1)
-    expect([grid[0], grid[41]]).toEqual(["2026-01-26", "2026-03-08"])
+    expect([grid[0], grid.at(-1)]).toEqual(["2026-01-26", "2026-03-01"])
+    expect(["2027-02-01", "2026-11-30", "2026-08-15"].map((day) => clock.monthGrid(day, 1).length)).toEqual([
+      28, 42, 42,
+    ])
     expect(clock.startOfWeek("2026-02-15", 0)).toBe("2026-02-15")
     expect(clock.addMonths("2026-01-31", 1)).toBe("2026-02-28")
     expect(clock.isLocalTime("2026-02-30T10:00")).toBe(false)

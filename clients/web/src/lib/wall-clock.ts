@@ -134,10 +134,12 @@ export const weekday = (day: Day): number => new Date(`${day}T00:00Z`).getUTCDay
 /** The first day of the week that holds `day`, where weeks begin on `first`. */
 export const startOfWeek = (day: Day, first: number): Day => addDays(day, -((weekday(day) - first + 7) % 7))
 
-/** The six weeks that show the month of `day`. */
+/** The four to six whole weeks that show the month of `day`. */
 export function monthGrid(day: Day, first: number): Day[] {
-  const start = startOfWeek(`${day.slice(0, 7)}-01`, first)
-  return Array.from({ length: 42 }, (_, at) => addDays(start, at))
+  const month = day.slice(0, 7)
+  const start = startOfWeek(`${month}-01`, first)
+  const weeks = [4, 5].filter((week) => addDays(start, week * 7).startsWith(month)).length + 4
+  return Array.from({ length: weeks * 7 }, (_, at) => addDays(start, at))
 }
 
 /** On which day weeks begin for whoever reads: by the browser's own region where it is set to this language. */

@@ -16,7 +16,7 @@ export function AccountChips({ accounts, chosen, disabled, onToggle }: Props) {
   const { t } = useI18n()
   const ill = accounts.filter((one) => chosen.includes(one.id) && one.state !== "active")
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <ul className="flex flex-wrap gap-2">
         {accounts.map((account) => {
           const on = chosen.includes(account.id)

@@ -29,10 +29,17 @@ const marks: Record<string, string> = {
   published: "✓",
 }
 
-type Props = { item: Item; events: EntryEvents; tabbable: boolean; showIcon?: boolean }
+/** `narrow`: the cell has room for the beginning of the text on wide screens only. */
+type Props = { item: Item; events: EntryEvents; tabbable: boolean; showIcon?: boolean; narrow?: boolean }
 
 /** One post in a cell: its time, its beginning, its state by colour and sign; the rest is in its name. */
-export const CalendarEntry = memo(function CalendarEntry({ item, events, tabbable, showIcon }: Props) {
+export const CalendarEntry = memo(function CalendarEntry({
+  item,
+  events,
+  tabbable,
+  showIcon,
+  narrow,
+}: Props) {
   const { t } = useI18n()
   const { post, time } = item
   const text = (post.title || post.text).trim().slice(0, 80) || t("post.no_text")
@@ -66,11 +73,18 @@ export const CalendarEntry = memo(function CalendarEntry({ item, events, tabbabl
     >
       <span className="tabular shrink-0 font-semibold">{time}</span>
       {mark && <span aria-hidden>{mark}</span>}
-      {showIcon &&
+      {(showIcon || narrow) &&
         platforms
-          .slice(0, 3)
-          .map((one) => <NetworkIcon key={one} platform={one} label="none" className="size-3.5" />)}
-      <span className="min-w-0 truncate" dir="auto">
+          .slice(0, narrow ? 1 : 3)
+          .map((one) => (
+            <NetworkIcon
+              key={one}
+              platform={one}
+              label="none"
+              className={cn("size-3.5", narrow && "hidden md:block lg:hidden")}
+            />
+          ))}
+      <span className={cn("min-w-0 truncate", narrow && "sm:max-lg:hidden")} dir="auto">
         {text}
       </span>
     </button>

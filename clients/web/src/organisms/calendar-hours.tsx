@@ -1,7 +1,8 @@
-import { memo } from "react"
+import { memo, useEffect, useRef } from "react"
 import { useI18n } from "@/i18n/use-i18n"
 import type { Item } from "@/lib/calendar-items"
 import { cn } from "@/lib/cn"
+import { useLatest } from "@/lib/use-latest"
 import { type Day, type Hour, hoursOf } from "@/lib/wall-clock"
 import { CalendarEntry, dropCell, type EntryEvents, overStyle } from "./calendar-entry"
 
@@ -16,10 +17,22 @@ type Props = {
   onMove: (postId: string, day: Day, hour: number) => void
 }
 
+const opensAt = 7
+
 /** The hours of the wall clock by the days. An hour that the clocks skip takes nothing; one that comes twice says so. */
 export function CalendarHours({ days, today, items, events, tabbable, onDay, onMove }: Props) {
   const { t, language, zone } = useI18n()
   const one = days.length === 1
+  const box = useRef<HTMLDivElement>(null)
+  const begin = days[0]
+  // Nobody plans at midnight: the day opens where work begins, or earlier where something is.
+  const earliest = Math.min(...days.flatMap((day) => items.get(day)?.map(({ hour }) => hour) ?? []), opensAt)
+  const opens = useLatest(earliest)
+  useEffect(() => {
+    const row = begin && box.current?.querySelector<HTMLElement>(`[data-hour="${opens.current}"]`)
+    const head = box.current?.querySelector("thead")
+    if (row && box.current) box.current.scrollTop = row.offsetTop - (head?.offsetHeight ?? 0)
+  }, [begin, opens])
   const head = new Intl.DateTimeFormat(language, {
     weekday: one ? "long" : "short",
     day: "numeric",
@@ -28,9 +41,15 @@ export function CalendarHours({ days, today, items, events, tabbable, onDay, onM
   })
   const columns = days.map((day) => ({ day, hours: hoursOf(day, zone), items: items.get(day) ?? [] }))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     // biome-ignore lint/a11y/useSemanticElements: a section would be one landmark more, a fieldset is for forms
-    <div role="group" aria-label={t("calendar.hours")} tabIndex={0} className="max-h-[75dvh] overflow-auto">
+    <div
+      ref={box}
+      role="group"
+      aria-label={t("calendar.hours")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      className="relative max-h-[75dvh] overflow-auto"
+    >
       <table className={cn("w-full table-fixed border-collapse", !one && "min-w-3xl")}>
         <thead>
           <tr>
@@ -61,7 +80,7 @@ export function CalendarHours({ days, today, items, events, tabbable, onDay, onM
         <tbody>
           {Array.from({ length: 24 }, (_, hour) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: an hour is its number
-            <tr key={hour}>
+            <tr key={hour} data-hour={hour}>
               <th
                 scope="row"
                 className="tabular sticky inset-s-0 z-10 border-line border-b bg-surface px-2 py-1 text-end align-top font-normal text-ink-muted text-xs"

@@ -19,7 +19,7 @@ type Props = {
   onMove: (postId: string, day: Day) => void
 }
 
-/** Six weeks as a table, one cell for each day. */
+/** The weeks of a month as a table, one cell for each day. */
 export function CalendarMonth({ days, month, today, items, events, tabbable, onDay, onMove }: Props) {
   const { language } = useI18n()
   const name = new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" })
@@ -85,7 +85,7 @@ const Cell = memo(function Cell({ day, dim, today, items = [], events, tabbable,
         overStyle,
       )}
     >
-      <div className="grid gap-1">
+      <div className="grid justify-items-center gap-1 sm:justify-items-stretch">
         <button
           type="button"
           onClick={() => onDay(day)}
@@ -106,6 +106,7 @@ const Cell = memo(function Cell({ day, dim, today, items = [], events, tabbable,
               item={item}
               events={events}
               tabbable={tabbable === item.post.id}
+              narrow
             />
           ))}
           {hidden > 0 && (

@@ -1,5 +1,5 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { isProblem, type Platform } from "@troupe/api"
+import { type ApiProblem, isProblem, type Platform } from "@troupe/api"
 import { ExternalLink } from "lucide-react"
 import { type ReactNode, useEffect, useMemo, useState } from "react"
 import { type FieldErrors, useForm } from "react-hook-form"
@@ -36,6 +36,12 @@ function choicesOf(platform: Platform, field: ConnectField): string[] {
   return (field.help.split(":")[1] ?? "").match(/[a-z0-9-]+/g) ?? []
 }
 
+/** A network that looked at all fields together names the one it did not like: "handle: too long". */
+function refusal(error: ApiProblem, name: string): string | undefined {
+  const detail = error.field("/fields")?.detail
+  return detail?.startsWith(`${name}: `) ? detail.slice(name.length + 2) : undefined
+}
+
 /** What one network asks for, as it describes it. Optional fields are folded away; a mistake in one unfolds them. */
 export function ConnectForm({ platform, again, busy, error, typed, onTyped, back, onSubmit }: Props) {
   const { t } = useI18n()
@@ -69,8 +75,8 @@ export function ConnectForm({ platform, again, busy, error, typed, onTyped, back
   useEffect(() => {
     if (!isProblem(error)) return
     for (const field of fields) {
-      const wrong = error.field(`/fields/${field.name}`)
-      if (wrong) setError(field.name, { message: wrong.detail })
+      const wrong = error.field(`/fields/${field.name}`)?.detail ?? refusal(error, field.name)
+      if (wrong) setError(field.name, { message: wrong })
     }
   }, [error, fields, setError])
   const { errors } = form.formState

@@ -60,7 +60,7 @@ export function DeliveryCard({ delivery, account, ledger, open, onOpenChange, he
         </div>
       )}
       {help}
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 empty:hidden">
         {link && (
           <Button asChild variant="secondary" size="sm">
             <a href={link} target="_blank" rel="noreferrer noopener">
@@ -75,6 +75,7 @@ export function DeliveryCard({ delivery, account, ledger, open, onOpenChange, he
           aria-expanded={open}
           aria-controls={story}
           onClick={() => onOpenChange(!open)}
+          className={link ? undefined : "-ms-3"}
         >
           <ChevronDown aria-hidden className={cn("transition-transform", open && "rotate-180")} />
           {t("post.history")}

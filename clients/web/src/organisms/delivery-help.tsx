@@ -39,6 +39,8 @@ export function DeliveryHelp({ delivery, account, mayEdit, links, onAct }: Props
   const kind = error?.kind ?? "reconnect_required"
   const needsReconnect = reconnects.has(kind) || isBroken
   const late = kind === "too_late"
+  // Nobody has to look while the node still does.
+  const asking = kind === "unknown_outcome" && waits
   const giveUp = (
     <ConfirmDialog
       title={t("post.give_up_confirm", { account: name })}
@@ -52,13 +54,17 @@ export function DeliveryHelp({ delivery, account, mayEdit, links, onAct }: Props
     </ConfirmDialog>
   )
   return (
-    <Notice tone={state === "failed" ? "danger" : "warn"} title={t(`why.${kind}`)}>
+    <Notice
+      tone={state === "failed" ? "danger" : "warn"}
+      title={t(asking ? "why.finding_out" : `why.${kind}`)}
+    >
       {error && !late && kind !== "unknown_outcome" && (
         <p className="break-words">{t("why.details", { detail: error.detail })}</p>
       )}
+      {kind === "unknown_outcome" && !asking && <p>{t("why.unknown_outcome_text")}</p>}
       {delivery.next_attempt_at && waits && <NextAttempt at={delivery.next_attempt_at} />}
       {mayEdit && (
-        <div className="mt-1 flex flex-wrap gap-2">
+        <div className="mt-2 flex flex-wrap gap-2">
           {needsReconnect && state !== "needs_review" && (
             <Button asChild size="sm">
               <Link to={links.accounts}>{t("post.reconnect")}</Link>

@@ -50,7 +50,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way of three; the button is for everyone
     <div
       className={cn(
-        "grid gap-3 rounded-lg border border-line-strong border-dashed p-3 transition-colors",
+        "grid grid-cols-[minmax(0,1fr)] gap-3 rounded-lg border border-line-strong border-dashed p-3 transition-colors",
         over && "border-accent bg-accent-soft",
       )}
       onDragOver={(event) => {
@@ -89,7 +89,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
         />
       </div>
       {(media.length > 0 || pending.length > 0) && (
-        <ul ref={list} aria-label={t("compose.images")} className="grid gap-3">
+        <ul ref={list} aria-label={t("compose.images")} className="grid grid-cols-[minmax(0,1fr)] gap-3">
           {media.map(({ media_id, alt }, at) => (
             <li
               key={media_id}
@@ -140,7 +140,7 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
                 hint={
                   altLimit > 0
                     ? t("compose.alt_count", { used: [...alt].length, limit: altLimit })
-                    : t("compose.alt_hint")
+                    : undefined
                 }
               >
                 {(control) => (
@@ -163,9 +163,12 @@ export function ImageEditor<P extends Pending>(props: Props<P>) {
             </li>
           ))}
           {pending.map((one) => (
-            <li key={one.key} className="grid gap-2 rounded-md border border-line bg-surface p-3">
-              <div className="flex items-center gap-2">
-                <p className="min-w-0 flex-1 truncate text-sm" dir="auto">
+            <li
+              key={one.key}
+              className="grid grid-cols-[minmax(0,1fr)] gap-2 rounded-md border border-line bg-surface p-3"
+            >
+              <div className="flex flex-wrap items-center gap-2">
+                <p className="min-w-0 grow basis-48 truncate text-sm sm:flex-1" dir="auto">
                   {one.file.name || t("compose.image_unnamed")}
                 </p>
                 {one.error !== null && (

@@ -2,6 +2,7 @@ import type { Post } from "@troupe/api"
 import type { ReactNode } from "react"
 import { Card, CardBody, CardHeader, CardTitle } from "@/atoms/card"
 import { useI18n } from "@/i18n/use-i18n"
+import { cn } from "@/lib/cn"
 import { RichText } from "@/molecules/rich-text"
 
 type Props = {
@@ -36,13 +37,13 @@ export function PostContent({ post, authorName, image }: Props) {
         {post.media.length > 0 && (
           <ul
             aria-label={t("post.images", { count: post.media.length })}
-            className="grid gap-3 sm:grid-cols-2"
+            className={cn("grid gap-3", post.media.length > 1 && "sm:grid-cols-2")}
           >
             {post.media.map(({ media_id, alt }) => (
               <li key={media_id}>
                 <figure className="grid gap-1.5">
                   {image(media_id, alt)}
-                  <figcaption className="break-words text-ink-muted text-xs" dir="auto">
+                  <figcaption aria-hidden className="break-words text-ink-muted text-xs" dir="auto">
                     {alt || t("post.no_alt")}
                   </figcaption>
                 </figure>

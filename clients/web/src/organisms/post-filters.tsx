@@ -2,6 +2,7 @@ import type { Account, PostState } from "@troupe/api"
 import type { ReactNode } from "react"
 import { Select } from "@/atoms/select"
 import { useI18n } from "@/i18n/use-i18n"
+import { FormField } from "@/molecules/form-field"
 import { networkName } from "@/molecules/network-icon"
 
 export const postStates: readonly PostState[] = [
@@ -39,33 +40,31 @@ export function PostFilters({
 }: Props) {
   const { t } = useI18n()
   return (
-    <div className="flex flex-wrap items-end gap-3">
-      <Select
-        aria-label={t("posts.state")}
-        value={state}
-        onChange={(event) => onState(event.target.value)}
-        className="w-44"
-      >
-        <option value="">{t("posts.all_states")}</option>
-        {states.map((one) => (
-          <option key={one} value={one}>
-            {t(`state.${one}`)}
-          </option>
-        ))}
-      </Select>
-      <Select
-        aria-label={t("posts.account")}
-        value={account}
-        onChange={(event) => onAccount(event.target.value)}
-        className="w-52"
-      >
-        <option value="">{t("posts.all_accounts")}</option>
-        {accounts.map((one) => (
-          <option key={one.id} value={one.id}>
-            {`${one.display_name || one.handle} (${networkName(one.platform)})`}
-          </option>
-        ))}
-      </Select>
+    <div className="grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap">
+      <FormField label={t("posts.state")} className="min-w-0 sm:w-44">
+        {(control) => (
+          <Select {...control} value={state} onChange={(event) => onState(event.target.value)}>
+            <option value="">{t("posts.all_states")}</option>
+            {states.map((one) => (
+              <option key={one} value={one}>
+                {t(`state.${one}`)}
+              </option>
+            ))}
+          </Select>
+        )}
+      </FormField>
+      <FormField label={t("posts.account")} className="min-w-0 sm:w-52">
+        {(control) => (
+          <Select {...control} value={account} onChange={(event) => onAccount(event.target.value)}>
+            <option value="">{t("posts.all_accounts")}</option>
+            {accounts.map((one) => (
+              <option key={one.id} value={one.id}>
+                {`${one.display_name || one.handle} (${networkName(one.platform)})`}
+              </option>
+            ))}
+          </Select>
+        )}
+      </FormField>
       {children}
     </div>
   )

@@ -23,9 +23,10 @@ export function PostTable({ posts, accounts, base, selected, onSelect }: Props) 
     <ul className="divide-y divide-line">
       {posts.map((post) => {
         const text = (post.title || post.text).trim() || t("post.no_text")
-        const named = post.deliveries.map(
-          (one) => accounts.find(({ id }) => id === one.account_id)?.display_name ?? "",
-        )
+        const named = post.deliveries.map((one) => {
+          const account = accounts.find(({ id }) => id === one.account_id)
+          return account?.display_name || account?.handle || ""
+        })
         return (
           <li key={post.id} className="flex items-start gap-3 px-5 py-3.5 hover:bg-canvas">
             {selected && (
@@ -51,11 +52,16 @@ export function PostTable({ posts, accounts, base, selected, onSelect }: Props) 
                   ) : (
                     <span>{t("post.written", { when: dateTime(new Date(post.created_at), zone) })}</span>
                   )}
-                  <span className="flex items-center gap-1.5" title={named.filter(Boolean).join(", ")}>
-                    {post.deliveries.map(({ id, platform }) => (
-                      <NetworkIcon key={id} platform={platform} className="size-4" />
-                    ))}
-                  </span>
+                  {post.deliveries.length > 0 && (
+                    <span className="flex min-w-0 items-center gap-1.5">
+                      {[...new Set(post.deliveries.map(({ platform }) => platform))].map((platform) => (
+                        <NetworkIcon key={platform} platform={platform} className="size-4" />
+                      ))}
+                      <span className="max-w-72 truncate" dir="auto">
+                        {named.filter(Boolean).join(", ")}
+                      </span>
+                    </span>
+                  )}
                   {post.media.length > 0 && (
                     <span className="flex items-center gap-1">
                       <Image aria-hidden className="size-3.5" />

@@ -74,7 +74,7 @@ export function TextEditor({ content, accounts, tab, onTab, onChange, onPasteFil
           </TabsList>
         </div>
       )}
-      <TabsContent value={allTab} className="mt-2 grid gap-2">
+      <TabsContent value={allTab} className="mt-2 grid grid-cols-[minmax(0,1fr)] gap-2">
         {box(content.text, t("compose.text_all"), t("compose.placeholder"), (text) =>
           onChange({ ...content, text }),
         )}
@@ -84,7 +84,11 @@ export function TextEditor({ content, accounts, tab, onTab, onChange, onPasteFil
         const own = targetOf(content, account.id)?.text ?? null
         const set = (text: string | null) => onChange(changeTarget(content, account.id, { text }))
         return (
-          <TabsContent key={account.id} value={account.id} className="mt-2 grid gap-2">
+          <TabsContent
+            key={account.id}
+            value={account.id}
+            className="mt-2 grid grid-cols-[minmax(0,1fr)] gap-2"
+          >
             {own === null ? (
               <div className="grid justify-items-start gap-3 rounded-md border border-line border-dashed p-4">
                 <p className="text-ink-muted text-sm">{t("compose.own_text", { account: name(account) })}</p>

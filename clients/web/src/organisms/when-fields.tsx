@@ -70,7 +70,7 @@ export function WhenFields({ value, onChange, error, strict, now }: Props) {
   const pick = (to: string) => onChange({ date: to.slice(0, 10), time: to.slice(11) })
   return (
     <div className="grid gap-3">
-      <div className="grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <FormField label={t("when.date")} error={wrong}>
           {(control) => (
             <DateInput
@@ -93,7 +93,7 @@ export function WhenFields({ value, onChange, error, strict, now }: Props) {
       {ways.length === 2 && (
         <Notice tone="warn" title={t("when.gap", { time: value.time, zone })}>
           <p>{t("when.gap_text")}</p>
-          <div className="flex flex-wrap gap-2">
+          <div className="mt-2 flex flex-wrap gap-2">
             {ways.map((way) => (
               <Button key={way} variant="secondary" size="sm" onClick={() => pick(way)}>
                 {way.slice(0, 10) === value.date

@@ -1,7 +1,7 @@
 import "@/i18n/areas/publish"
 import { newIdempotencyKey, type Post, type PostState, type Schedule } from "@troupe/api"
 import { CalendarX, ChevronLeft, ChevronRight, PenLine } from "lucide-react"
-import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { Link, useNavigate, useSearchParams } from "react-router"
 import { useAccounts } from "@/api/accounts"
 import { rangeHolds, useMovePost, usePostRange } from "@/api/posts"
@@ -100,35 +100,39 @@ export function CalendarPage() {
         )
       }
     >
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <div className="flex items-center gap-2">
-          <Button
-            variant="secondary"
-            size="icon"
-            aria-label={t("calendar.previous")}
-            onClick={() => step(-1)}
-          >
-            <ChevronLeft aria-hidden className="rtl:rotate-180" />
-          </Button>
-          <Button variant="secondary" size="icon" aria-label={t("calendar.next")} onClick={() => step(1)}>
-            <ChevronRight aria-hidden className="rtl:rotate-180" />
-          </Button>
-          <Button variant="secondary" onClick={() => set({ day: "" })}>
-            {t("calendar.today")}
-          </Button>
-          <h2 aria-live="polite" className="ms-2 font-semibold text-lg">
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-full items-center gap-2 sm:min-w-0">
+          <div className="order-last flex gap-2 sm:order-first">
+            <Button
+              variant="secondary"
+              size="icon"
+              aria-label={t("calendar.previous")}
+              onClick={() => step(-1)}
+            >
+              <ChevronLeft aria-hidden className="rtl:rotate-180" />
+            </Button>
+            <Button variant="secondary" size="icon" aria-label={t("calendar.next")} onClick={() => step(1)}>
+              <ChevronRight aria-hidden className="rtl:rotate-180" />
+            </Button>
+          </div>
+          <h2 aria-live="polite" className="grow font-semibold text-lg sm:ms-1">
             <RangeName view={view} day={day} begin={begin} end={end} />
           </h2>
         </div>
-        <Tabs value={view} onValueChange={(next) => set({ view: next })}>
-          <TabsList aria-label={t("calendar.view")}>
-            {views.map((one) => (
-              <TabsTrigger key={one} value={one} aria-controls={undefined}>
-                {t(`calendar.${one}`)}
-              </TabsTrigger>
-            ))}
-          </TabsList>
-        </Tabs>
+        <div className="flex flex-wrap items-center gap-2">
+          <Button variant="secondary" onClick={() => set({ day: "" })}>
+            {t("calendar.today")}
+          </Button>
+          <Tabs value={view} onValueChange={(next) => set({ view: next })}>
+            <TabsList aria-label={t("calendar.view")}>
+              {views.map((one) => (
+                <TabsTrigger key={one} value={one} aria-controls={undefined} className="max-sm:px-2.5">
+                  {t(`calendar.${one}`)}
+                </TabsTrigger>
+              ))}
+            </TabsList>
+          </Tabs>
+        </div>
       </div>
       <PostFilters
         state={state ?? ""}
@@ -246,12 +250,30 @@ function Grid({ view, day, days, today, posts, onDay: go }: GridProps) {
     void send(post, { local, zone }, meaning.at, "calendar.moved").catch(() => undefined)
   }
 
+  const entryOf = (id: string) => root.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(id)}"]`)
   function focus(id: string | undefined) {
     if (!id) return
     setCurrent(id)
-    const entry = root.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(id)}"]`)
-    entry?.focus()
+    entryOf(id)?.focus()
   }
+
+  // In another cell a post is another element: the keyboard follows it there, or to its day where it is folded away.
+  const followed = useRef<string>(undefined)
+  useEffect(() => {
+    const id = followed.current
+    if (!id || asking || (document.activeElement && document.activeElement !== document.body)) return
+    const item = items.find(({ post }) => post.id === id)
+    const target =
+      entryOf(id) ?? (item && root.current?.querySelector<HTMLElement>(`[data-day="${item.day}"] button`))
+    target?.focus()
+  })
+  useEffect(() => {
+    const elsewhere = () => {
+      followed.current = undefined
+    }
+    document.addEventListener("pointerdown", elsewhere)
+    return () => document.removeEventListener("pointerdown", elsewhere)
+  }, [])
 
   function onKey(event: KeyboardEvent<HTMLElement>, item: Item) {
     const { post } = item
@@ -261,11 +283,13 @@ function Grid({ view, day, days, today, posts, onDay: go }: GridProps) {
       if (!may("editor")) return
       event.preventDefault()
       if (!isMovable(post)) return toast({ tone: "danger", title: t("calendar.not_movable") })
+      followed.current = post.id
       move.reset()
       setAsking({ post, at: new Date(post.scheduled_at ?? Date.now()), key: newIdempotencyKey() })
     } else if (by !== undefined && event.altKey) {
       event.preventDefault()
       setCurrent(post.id)
+      followed.current = post.id
       const hourly = (view === "week" || view === "day") && Math.abs(by) === 7
       if (hourly) {
         const at = Date.parse(post.scheduled_at ?? "") + (by / 7) * 3_600_000

@@ -32,8 +32,6 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
   const [leaving, setLeaving] = useState(false)
   // A second click may come before the first has been drawn as busy.
   const running = useRef(false)
-  // The same words at each try carry the same key; other words are another thing meant.
-  const meant = useRef("")
   // A new dialog after each success, so that no secret stays in it.
   const [round, setRound] = useState(0)
 
@@ -61,9 +59,7 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
     const settled = () => {
       running.current = false
     }
-    const now = JSON.stringify([platform.id, fields])
-    if (meant.current !== now) key.renew()
-    meant.current = now
+    const once = key.current(JSON.stringify([platform.id, fields]))
     if (platform.connect === "oauth") {
       begin.mutate(
         {
@@ -71,7 +67,7 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
           fields,
           account_id: account?.id ?? null,
           return_url: location.origin + oauthReturnPath,
-          key: key.current(),
+          key: once,
         },
         {
           onError: settled,
@@ -83,15 +79,8 @@ export function ConnectAccounts({ workspaceId, open, onOpenChange, account }: Pr
         },
       )
     } else if (account)
-      reconnect.mutate(
-        { accountId: account.id, fields, key: key.current() },
-        { onSuccess: done, onSettled: settled },
-      )
-    else
-      connect.mutate(
-        { platform: platform.id, fields, key: key.current() },
-        { onSuccess: done, onSettled: settled },
-      )
+      reconnect.mutate({ accountId: account.id, fields, key: once }, { onSuccess: done, onSettled: settled })
+    else connect.mutate({ platform: platform.id, fields, key: once }, { onSuccess: done, onSettled: settled })
   }
 
   return (

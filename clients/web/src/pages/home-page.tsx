@@ -27,7 +27,7 @@ export function HomePage() {
       error={create.error}
       onSubmit={(values) =>
         create.mutate(
-          { ...values, key: key.current() },
+          { ...values, key: key.current(JSON.stringify(values)) },
           { onSuccess: (workspace) => void navigate(`/w/${workspace.id}/welcome`) },
         )
       }

@@ -123,13 +123,18 @@ function Shown({ post }: { post: Post }) {
   }
 
   const first = post.scheduled_at ? new Date(post.scheduled_at) : undefined
+  const published = post.deliveries.flatMap(({ published_at }) => published_at ?? []).sort()
+  const time = post.state === "published" ? (published.at(-1) ?? post.scheduled_at) : post.scheduled_at
   const start = first && first > new Date() ? first : new Date(Date.now() + 3_600_000)
   return (
     <Page
       title={t("post.title")}
-      text={
-        post.scheduled_at ? t("post.scheduled_for", { when: when(post.scheduled_at) }) : t("post.no_time")
+      badge={
+        <span aria-live="polite" data-post-state>
+          <StateBadge state={post.state} />
+        </span>
       }
+      text={time ? t(timeWords(post), { when: when(time) }) : t("post.no_time")}
       actions={
         may("editor") && (
           <PostActions
@@ -144,10 +149,7 @@ function Shown({ post }: { post: Post }) {
         )
       }
     >
-      <div aria-live="polite" className="-mt-3">
-        <StateBadge state={post.state} />
-      </div>
-      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)] lg:gap-6">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2 lg:gap-6">
         <PostContent
           post={post}
           authorName={members.data?.find((one) => one.user_id === post.author_id)?.display_name}
@@ -201,6 +203,14 @@ function Shown({ post }: { post: Post }) {
       )}
     </Page>
   )
+}
+
+/** What a post's time is to it. */
+function timeWords({ state }: Post) {
+  if (state === "published") return "post.published_at"
+  return state === "scheduled" || state === "sending" || state === "draft"
+    ? "post.scheduled_for"
+    : "post.was_due"
 }
 
 type OneProps = { delivery: Delivery; account: Account | undefined; alone: boolean }

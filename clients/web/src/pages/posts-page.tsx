@@ -83,7 +83,7 @@ export function PostsPage() {
         onAccount={(value) => set("account", value)}
       >
         {(["from", "to"] as const).map((end) => (
-          <FormField key={end} label={t(`posts.${end}`)} className="w-40">
+          <FormField key={end} label={t(`posts.${end}`)} className="min-w-0 sm:w-40">
             {(control) => (
               <DateInput
                 {...control}
@@ -93,18 +93,17 @@ export function PostsPage() {
             )}
           </FormField>
         ))}
-        <Select
-          aria-label={t("posts.order")}
-          value={order}
-          onChange={(event) => set("order", event.target.value)}
-          className="w-44"
-        >
-          {orders.map((one) => (
-            <option key={one} value={one}>
-              {t(`posts.order_${one}`)}
-            </option>
-          ))}
-        </Select>
+        <FormField label={t("posts.order")} className="min-w-0 sm:w-44">
+          {(control) => (
+            <Select {...control} value={order} onChange={(event) => set("order", event.target.value)}>
+              {orders.map((one) => (
+                <option key={one} value={one}>
+                  {t(`posts.order_${one}`)}
+                </option>
+              ))}
+            </Select>
+          )}
+        </FormField>
         {filtered && (
           <Button variant="ghost" onClick={() => setParams({}, { replace: true })}>
             <FilterX aria-hidden />

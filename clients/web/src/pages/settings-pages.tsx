@@ -262,7 +262,7 @@ export function MembersSettingsPage() {
               busy={create.isPending}
               error={create.error}
               created={create.data}
-              onSubmit={(values) => create.mutate({ ...values, key: key.current() })}
+              onSubmit={(values) => create.mutate({ ...values, key: key.current(JSON.stringify(values)) })}
             />
           }
         />

@@ -14,16 +14,12 @@ export function SignUpPage() {
   const [search] = useSearchParams()
   const state = useSession()
   const key = useIdempotencyKey()
-  const [asked, setAsked] = useState("")
   const [made, setMade] = useState<string>()
   const next = search.get("next")
   const registering = useMutation({
     mutationFn: ({ workspace, time_zone, ...user }: NewUser) => {
-      // The same answers are the same wish; other answers are another one.
-      const asks = JSON.stringify([user, workspace, time_zone])
-      if (asks !== asked) key.renew()
-      setAsked(asks)
-      return signUp({ ...user, workspace: { name: workspace, time_zone } }, key.current())
+      const asks = { ...user, workspace: { name: workspace, time_zone } }
+      return signUp(asks, key.current(JSON.stringify(asks)))
     },
     onSuccess: (workspace) => setMade(workspace.id),
   })

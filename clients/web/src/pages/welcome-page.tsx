@@ -36,18 +36,15 @@ export function WelcomePage() {
           connecting={connect.isPending}
           connectError={connect.error}
           onConnect={(handle) => {
-            // Another handle is another wish.
-            if (connect.variables?.fields.handle !== handle) connectKey.renew()
-            connect.mutate({ platform: "sandbox", fields: { handle }, key: connectKey.current() })
+            connect.mutate({ platform: "sandbox", fields: { handle }, key: connectKey.current(handle) })
           }}
           post={post.data}
           publishing={publish.isPending}
           publishError={publish.error}
           onPublish={(text) => {
             if (!sandbox) return
-            if (publish.variables?.text !== text) publishKey.renew()
             publish.mutate(
-              { text, accountId: sandbox.id, key: publishKey.current() },
+              { text, accountId: sandbox.id, key: publishKey.current(text) },
               { onSuccess: (made) => setPostId(made.id) },
             )
           }}

@@ -104,7 +104,7 @@ function Frame() {
             error={create.error}
             onSubmit={(values) =>
               create.mutate(
-                { ...values, key: key.current() },
+                { ...values, key: key.current(JSON.stringify(values)) },
                 {
                   onSuccess: (made) => {
                     key.renew()

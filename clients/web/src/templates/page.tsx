@@ -5,6 +5,7 @@ import { PageHeader } from "@/molecules/page-header"
 
 type Props = {
   title: string
+  badge?: ReactNode
   text?: string
   actions?: ReactNode
   width?: "narrow" | "wide"
@@ -12,7 +13,7 @@ type Props = {
 }
 
 /** One page of the app: document title, heading, content. Coming from another page, the focus goes to the heading. */
-export function Page({ title, text, actions, width = "wide", children }: Props) {
+export function Page({ title, badge, text, actions, width = "wide", children }: Props) {
   const root = useRef<HTMLDivElement>(null)
   // "default" is the page that was loaded, where the browser's own focus order is right. Decided once: a page that writes
   // its state into the address later goes nowhere.
@@ -32,7 +33,7 @@ export function Page({ title, text, actions, width = "wide", children }: Props) 
       )}
     >
       <title>{`${title} · Troupe`}</title>
-      <PageHeader title={title} text={text} actions={actions} />
+      <PageHeader title={title} badge={badge} text={text} actions={actions} />
       {children}
     </div>
   )

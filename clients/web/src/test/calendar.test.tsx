@@ -120,6 +120,20 @@ describe("the calendar", () => {
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull())
   })
 
+  it("takes three presses as three steps, each on the version before, and stays on the post", async () => {
+    const { node, user } = start("?view=month&day=2027-07-14", (node) => {
+      plan(node, "Walk", "2027-07-14T08:15:00.000Z")
+    })
+    ;(await entry(/Walk/)).focus()
+    await user.keyboard("{Alt>}{ArrowRight}{ArrowRight}{ArrowRight}{/Alt}")
+    await waitFor(() => expect(at(node, "Walk")).toBe("2027-07-17T08:15:00.000Z"))
+    await waitFor(() =>
+      expect(within(cell("2027-07-17")).getByRole("button", { name: /Walk/ })).toHaveFocus(),
+    )
+    expect(screen.queryByText(/changed/i)).toBeNull()
+    expect(node.state.calls.filter((call) => call.endsWith("/schedule"))).toHaveLength(3)
+  })
+
   it("takes nothing in an hour that the clocks skip, and asks about one that comes twice", async () => {
     const { node, user } = start("?view=day&day=2028-03-26", (node) => {
       plan(node, "Spring", "2028-03-26T09:30:00.000Z")

@@ -118,7 +118,7 @@ export function createFakeNode(
     replaced = []
   }
 
-  function emit(kind: string, subject: string, payload: unknown = {}) {
+  function emit(kind: string, subject: string, payload: LiveEvent["payload"] = {}) {
     for (const send of streams) send({ id: newId(), kind, subject, at: new Date().toISOString(), payload })
   }
 

@@ -113,7 +113,7 @@ function shardsOf(): Shard[] {
 }
 
 type Node = {
-  state: { user: { operator?: boolean } }
+  state: { user: { operator: boolean } }
   on: (what: string, run: (call: Call) => Answer) => void
 }
 

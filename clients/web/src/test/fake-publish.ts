@@ -1,6 +1,7 @@
-import type { Account, Delivery, LedgerEntry, Media, Post } from "@troupe/api"
+import type { Account, Delivery, LedgerEntry, LiveEvent, Media, Post } from "@troupe/api"
 import { meaningOf } from "../lib/wall-clock"
 import { makeDelivery, makePost, newId } from "./fake-data"
+import { blank, pixel } from "./fake-image"
 import { problem } from "./fake-node"
 
 type Body = Record<string, unknown>
@@ -14,7 +15,7 @@ type State = {
 type Frame = {
   state: State
   on: (what: string, run: (call: Call) => Response | Promise<Response>) => void
-  emit: (kind: string, subject: string, payload?: unknown) => void
+  emit: (kind: string, subject: string, payload?: LiveEvent["payload"]) => void
   publishAfterMs: number
 }
 
@@ -23,21 +24,6 @@ const json = (body: unknown, status = 200) =>
     status,
     headers: { "content-type": "application/json", date: new Date().toUTCString() },
   })
-
-const pixel = Uint8Array.from(
-  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg=="),
-  (c) => c.charCodeAt(0),
-)
-
-const blank: Omit<Media, "id" | "url"> = {
-  content_type: "image/png",
-  bytes: 68,
-  width: 1,
-  height: 1,
-  sha256: "0".repeat(64),
-  file_name: null,
-  created_at: new Date().toISOString(),
-}
 
 type Input = { account_id: string; text?: string | null; title?: string | null; media?: Post["media"] | null }
 

@@ -42,6 +42,8 @@ export const common: Same<typeof source> = {
   "problem.conflict": "Das geht in diesem Zustand nicht.",
   "problem.already_sending": "Zu spät: er ist schon auf dem Weg ins Netzwerk.",
   "problem.precondition_failed": "Jemand anderes hat das inzwischen geändert.",
+  "problem.unauthenticated":
+    "Ihre Sitzung war zu Ende, daher ist das nicht geschehen. Bitte noch einmal versuchen.",
   "problem.wrong_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "problem.already_exists": "Das gibt es schon.",
   "problem.validation_failed": "Etwas davon ist ungültig. Bitte die Felder prüfen.",

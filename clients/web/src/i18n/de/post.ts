@@ -44,6 +44,7 @@ export const post: Same<typeof source> = {
   "post.choose_accounts": "Konten wählen",
   "post.unknown_account": "Konto, das es nicht mehr gibt",
   "post.due": "Fällig {when}",
+  "post.was_due": "War fällig {when}",
   "post.no_time": "Noch ohne Termin",
   "post.scheduled_for": "Geplant für {when}",
   "post.written": "Geschrieben {when}",
@@ -90,13 +91,15 @@ export const post: Same<typeof source> = {
   "why.media_processing": "Das Netzwerk arbeitet noch an den Bildern. Es geht von selbst weiter.",
   "why.provider_unavailable": "Das Netzwerk war nicht erreichbar. Der nächste Versuch kommt von selbst.",
   "why.not_sent": "Er ließ sich nicht übergeben.",
-  "why.unknown_outcome":
-    "Die Antwort des Netzwerks ging verloren, und es lässt sich nicht fragen. Nur ein Blick auf das Konto zeigt, ob der Beitrag dort steht.",
+  "why.unknown_outcome": "Es ist nicht bekannt, ob dies veröffentlicht ist.",
+  "why.unknown_outcome_text":
+    "Die Antwort des Netzwerks ging verloren, und es lässt sich nicht fragen. Sieh im Konto nach und sag dann, ob der Beitrag dort steht.",
   "why.account_restricted": "Das Netzwerk hat dieses Konto eingeschränkt.",
   "why.target_not_found": "Worauf sich dieser Beitrag bezieht, gibt es nicht mehr.",
   "why.revoked": "Er wurde zurückgeholt, bevor er hinausging.",
   "why.too_late": "Er ist später, als Ihr Arbeitsbereich erlaubt, und wartet auf Ihre Entscheidung.",
-  "why.details": "Das Netzwerk sagte: {detail}",
+  "why.finding_out": "Die Antwort des Netzwerks ging verloren. Es wird gefragt, ob der Beitrag dort steht.",
+  "why.details": "{detail}",
 
   "ledger.created": "Geschrieben",
   "ledger.scheduled": "Auf den Plan gesetzt",

@@ -39,6 +39,7 @@ export const common = {
   "problem.conflict": "This is not possible in its present state.",
   "problem.already_sending": "Too late: it is on its way to the network already.",
   "problem.precondition_failed": "Someone else changed this meanwhile.",
+  "problem.unauthenticated": "Your session had ended, so this was not done. Please try again.",
   "problem.wrong_credentials": "E-mail address or password is wrong.",
   "problem.already_exists": "This exists already.",
   "problem.validation_failed": "Some of it is not valid. Please check the fields.",

@@ -42,6 +42,7 @@ export const post = {
   "post.choose_accounts": "Choose accounts",
   "post.unknown_account": "Account that is gone",
   "post.due": "Due {when}",
+  "post.was_due": "Was due {when}",
   "post.no_time": "No time yet",
   "post.scheduled_for": "Scheduled for {when}",
   "post.written": "Written {when}",
@@ -88,13 +89,15 @@ export const post = {
   "why.media_processing": "The network is still working on the images. It goes on by itself.",
   "why.provider_unavailable": "The network could not be reached. It is tried again by itself.",
   "why.not_sent": "It could not be handed over.",
-  "why.unknown_outcome":
-    "The answer of the network was lost, and it cannot be asked. Only a look at the account tells whether the post is there.",
+  "why.unknown_outcome": "It is not known whether this is published.",
+  "why.unknown_outcome_text":
+    "The answer of the network was lost, and it cannot be asked. Look at the account, then say whether the post is there.",
   "why.account_restricted": "The network has restricted this account.",
   "why.target_not_found": "What this post belongs to is no longer there.",
   "why.revoked": "It was taken back before it went out.",
   "why.too_late": "It is later than your workspace allows, so it waits for your decision.",
-  "why.details": "The network said: {detail}",
+  "why.finding_out": "The answer of the network was lost. It is being asked whether the post is there.",
+  "why.details": "{detail}",
 
   "ledger.created": "Written",
   "ledger.scheduled": "Put on the schedule",

@@ -9,7 +9,7 @@ import { Input } from "@/atoms/input"
 import { useProblemToast, useToast } from "@/contexts/toasts"
 import { useWorkspace } from "@/contexts/workspace"
 import { useI18n } from "@/i18n/use-i18n"
-import { type Content, contentOf, emptyContent, isContent, toggleTarget, troublesFor } from "@/lib/content"
+import { contentOf, firstContent, isContent, toggleTarget, troublesFor } from "@/lib/content"
 import { allCopies, copyOf, dropCopy } from "@/lib/local-drafts"
 import { EmptyState } from "@/molecules/empty-state"
 import { FormField } from "@/molecules/form-field"
@@ -36,13 +36,6 @@ const imagesAtMost = 20
 
 type Props = { post: Post | undefined; accounts: readonly Account[] }
 
-function startOf(post: Post | undefined, accounts: readonly Account[]): Content {
-  if (post) return contentOf(post)
-  const usable = accounts.filter((account) => account.state === "active")
-  // Whoever has one account always means that one.
-  return usable.length === 1 && usable[0] ? toggleTarget(emptyContent, usable[0].id) : emptyContent
-}
-
 export function Composer({ post: given, accounts }: Props) {
   const { t, dateTime, zone } = useI18n()
   const { workspace } = useWorkspace()
@@ -51,7 +44,7 @@ export function Composer({ post: given, accounts }: Props) {
   const showProblem = useProblemToast()
   const act = useActOnPost(workspace.id)
   const auto = given === undefined || given.state === "draft"
-  const [first] = useState(() => startOf(given, accounts))
+  const [first] = useState(() => firstContent(given, accounts))
   const saving = useAutosave({
     workspaceId: workspace.id,
     post: given,
@@ -253,6 +246,7 @@ export function Composer({ post: given, accounts }: Props) {
             variant="ghost"
             size="icon"
             aria-label={t("compose.shortcuts")}
+            className="max-sm:hidden"
             onClick={() => setHelp(true)}
           >
             <Keyboard aria-hidden />
@@ -276,7 +270,7 @@ export function Composer({ post: given, accounts }: Props) {
         </>
       }
     >
-      <div className="-mt-3 grid gap-3">
+      <div className="-mt-3 grid grid-cols-[minmax(0,1fr)] gap-3">
         {auto || state.kind !== "typing" ? (
           <SaveStatus state={state} onRetry={() => void flush().catch(() => undefined)} />
         ) : (
@@ -309,8 +303,8 @@ export function Composer({ post: given, accounts }: Props) {
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] lg:gap-6">
         <Card>
-          <CardBody className="grid gap-5">
-            <section aria-label={t("compose.accounts")} className="grid gap-2">
+          <CardBody className="grid grid-cols-[minmax(0,1fr)] gap-5">
+            <section aria-label={t("compose.accounts")} className="grid grid-cols-[minmax(0,1fr)] gap-2">
               <h2 className="font-medium text-sm">{t("compose.accounts")}</h2>
               {accounts.length === 0 ? (
                 <EmptyState
