@@ -41,5 +41,6 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
     testTimeout: 30_000,
+    maxWorkers: 2,
   },
 }))
