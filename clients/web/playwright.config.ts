@@ -14,6 +14,9 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   retries: 0,
+  // Deadlines for a busy machine; nothing waits for them.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: "line",
   use: { baseURL: process.env.TROUPE_URL ?? "http://127.0.0.1:8080", trace: "retain-on-failure" },
   projects: [
