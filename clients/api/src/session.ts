@@ -90,6 +90,11 @@ export class Session {
     if (this.#state.kind === "signed_in") this.#become({ kind: "signed_in", user })
   }
 
+  /** There is none here to begin with; other tabs keep theirs. */
+  none(): void {
+    if (this.#state.kind === "unknown") this.#become({ kind: "signed_out" })
+  }
+
   /** After a sign-out; other tabs follow. */
   end(): void {
     this.#become({ kind: "signed_out" })

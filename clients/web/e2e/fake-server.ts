@@ -42,7 +42,7 @@ export async function answer(from: IncomingMessage, to: ServerResponse, node?: F
   to.end()
 }
 
-function file(path: string, to: ServerResponse): void {
+function file(path: string, to: ServerResponse, signedIn: boolean): void {
   const inside = join(dist, normalize(path))
   const found =
     inside.startsWith(dist) && existsSync(inside) && statSync(inside).isFile() ? inside : undefined
@@ -52,6 +52,8 @@ function file(path: string, to: ServerResponse): void {
     "content-security-policy": csp,
     "x-content-type-options": "nosniff",
   })
+  // A browser that never signed in would not ask for its session. This script comes before all others.
+  if (signedIn && path === "/theme.js") to.write('localStorage.setItem("troupe.session", "1")\n')
   to.end(readFileSync(name))
 }
 
@@ -60,7 +62,7 @@ export async function startFakeServer(node: FakeNode): Promise<{ server: Server;
   const server = createServer((from, to) => {
     const path = new URL(from.url ?? "/", "http://x").pathname
     if (path.startsWith("/v1/")) answer(from, to, node).catch(() => to.destroy())
-    else file(path, to)
+    else file(path, to, node.state.signedIn)
   })
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready))
   const address = server.address()

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { expect, test } from "@playwright/test"
 import { expectAccessible, expectLive, signUp } from "./people"
 
@@ -19,33 +18,6 @@ test("a session that ends asks for the password over the page, and keeps what wa
   await expect(page.getByLabel("Your name")).toHaveValue("Augusta Ada")
   await page.getByRole("button", { name: "Save changes" }).click()
   await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible()
-})
-
-test("a restart of the node keeps the page, what was typed, and catches up by itself", async ({
-  page,
-  request,
-}) => {
-  const { workspace, api } = await signUp(page, request)
-  await page.goto(`/w/${workspace}/settings/workspace`)
-  await expectLive(page)
-  await page.getByLabel("Name").fill("Difference Engines")
-  const pid = () => readFileSync(process.env.E2E_NODE_PID ?? "", "utf8").trim()
-  const before = pid()
-  process.kill(Number(before), "SIGTERM")
-  await expect(page.getByText("Reconnecting", { exact: true }).first()).toBeAttached({ timeout: 60_000 })
-  await expect.poll(pid, { timeout: 60_000 }).not.toBe(before)
-  await expectLive(page)
-  await expect(page.getByLabel("Name")).toHaveValue("Difference Engines")
-  await page.getByRole("button", { name: "Save changes" }).click()
-  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible()
-  await expectAccessible(page)
-  await page.goto(`/w/${workspace}/accounts`)
-  await expectLive(page)
-  await api("POST", `/v1/workspaces/${workspace}/accounts`, {
-    platform: "sandbox",
-    fields: { handle: "after" },
-  })
-  await expect(page.getByRole("link", { name: /Details of/ })).toBeVisible()
 })
 
 test("offline says so, and is back by itself with what was missed", async ({ page, request, context }) => {

@@ -127,31 +127,3 @@ test("an operator walks the tree by keyboard down to an entity; nobody else sees
     await expectAccessible(page)
   }
 })
-
-test("an operator lifts the quarantine of what kept failing", async ({ page, request }) => {
-  const { email, workspace, api } = await signUp(page, request)
-  const { E2E_PROGRAM: program = "troupe", E2E_CONFIG: config = "", E2E_DSN: dsn = "" } = process.env
-  execFileSync(program, ["users", "operator", email, "on", "--config", config])
-  const sql = (text: string) => execFileSync("psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", text])
-  const post = `/v1/workspaces/${workspace}/posts/${crypto.randomUUID()}`
-  // An entity whose table is away dies of each activation.
-  sql("ALTER TABLE post RENAME TO post_away")
-  try {
-    await expect
-      .poll(async () => (await api("GET", post)).body.type, { timeout: 60_000 })
-      .toBe("urn:troupe:problem:quarantined")
-  } finally {
-    sql("ALTER TABLE post_away RENAME TO post")
-  }
-  await page.goto(`/w/${workspace}/operations?view=quarantine`)
-  await expect(page.getByText(/could not be loaded/).first()).toBeVisible()
-  await expectAccessible(page)
-  const lift = page.getByRole("button", {
-    name: new RegExp(`Lift the quarantine of .*${post.split("/").at(-1)}`),
-  })
-  await lift.click()
-  await page.getByRole("alertdialog").getByRole("button", { name: "Lift" }).click()
-  await expect(page.getByText("It works again").first()).toBeVisible()
-  await expect(lift).toBeHidden()
-  expect((await api("GET", post)).status).toBe(404)
-})

@@ -1,4 +1,5 @@
 import { createTroupeClient, type Exclusive, type SessionChannel, type SessionMessage } from "@troupe/api"
+import { store } from "@/lib/storage"
 
 /** One refresh at a time over all tabs, which share one cookie. Old browsers fall back to one at a time in this tab. */
 const overTabs: Exclusive | undefined = navigator.locks
@@ -24,3 +25,22 @@ export const client = createTroupeClient({
 })
 
 export const { http, session } = client
+
+/** That this browser has signed in. No script sees the cookie, and who never signed in need not ask and be refused. */
+const hint = "troupe.session"
+
+function mayHaveCookie(): boolean {
+  if (import.meta.env.MODE === "fake") return true
+  try {
+    return localStorage.getItem(hint) !== null
+  } catch {
+    return true // Nothing can be kept here, so it is asked each time.
+  }
+}
+
+if (!mayHaveCookie()) session.none()
+session.subscribe(() => {
+  const { kind } = session.state
+  if (kind === "signed_in") store(hint, "1")
+  else if (kind === "signed_out") store(hint, undefined)
+})

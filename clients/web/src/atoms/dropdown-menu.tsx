@@ -25,7 +25,7 @@ export function DropdownMenuContent({
         sideOffset={sideOffset}
         collisionPadding={8}
         className={cn(
-          "z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 animate-pop-in overflow-y-auto rounded-lg border border-line bg-raised p-1.5 shadow-md",
+          "z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 max-w-[calc(100vw-1.5rem)] animate-pop-in overflow-y-auto rounded-lg border border-line bg-raised p-1.5 shadow-md",
           className,
         )}
         {...props}
@@ -55,7 +55,10 @@ export function DropdownMenuRadioItem({
 
 export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof Radix.Label>) {
   return (
-    <Radix.Label className={cn("px-2.5 py-1.5 font-medium text-ink-muted text-xs", className)} {...props} />
+    <Radix.Label
+      className={cn("truncate px-2.5 py-1.5 font-medium text-ink-muted text-xs", className)}
+      {...props}
+    />
   )
 }
 

@@ -5,14 +5,19 @@ import { cn } from "@/lib/cn"
 export const Tabs = Radix.Root
 
 export function TabsList({ className, ...props }: ComponentProps<typeof Radix.List>) {
-  return <Radix.List className={cn("inline-flex gap-1 rounded-lg bg-sunken p-1", className)} {...props} />
+  return (
+    <Radix.List
+      className={cn("inline-flex gap-0.5 rounded-lg bg-sunken p-1 sm:gap-1", className)}
+      {...props}
+    />
+  )
 }
 
 export function TabsTrigger({ className, ...props }: ComponentProps<typeof Radix.Trigger>) {
   return (
     <Radix.Trigger
       className={cn(
-        "inline-flex h-8 cursor-pointer items-center gap-2 rounded-md px-3 font-medium text-ink-muted text-sm transition-colors hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-sm",
+        "inline-flex h-8 cursor-pointer items-center gap-1.5 rounded-md px-2 font-medium text-ink-muted text-sm transition-colors hover:text-ink sm:gap-2 sm:px-3 data-[state=active]:bg-surface data-[state=active]:text-ink data-[state=active]:shadow-sm",
         className,
       )}
       {...props}

@@ -19,19 +19,24 @@ function first(): Language {
   return wanted.find(isLanguage) ?? "en"
 }
 
+/** The browser's own kind of the language, for dates and numbers. */
+function regionOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language
+}
+
 /** Shows nothing until the words are there (English is at once), and keeps the old ones while new ones load. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState(first)
   const [translator, setTranslator] = useState<Translator | undefined>(() =>
-    language === "en" ? createTranslator("en", en) : undefined,
+    language === "en" ? createTranslator("en", en, regionOf("en")) : undefined,
   )
 
   useEffect(() => {
     let current = true
     loadCatalogue(language).then(
-      (catalogue) => current && setTranslator(createTranslator(language, catalogue)),
+      (catalogue) => current && setTranslator(createTranslator(language, catalogue, regionOf(language))),
       // Offline at the wrong moment: English is better than nothing.
-      () => current && setTranslator((shown) => shown ?? createTranslator("en", en)),
+      () => current && setTranslator((shown) => shown ?? createTranslator("en", en, regionOf("en"))),
     )
     return () => {
       current = false

@@ -28,21 +28,26 @@ const steps = [
   ["year", 31_557_600_000, Number.POSITIVE_INFINITY],
 ] as const
 
-export function createTranslator(language: Language, catalogue: Catalogue): Translator {
+/** `region` is whose dates and numbers: "en-GB" writes them otherwise than "en-US", in the same words. */
+export function createTranslator(
+  language: Language,
+  catalogue: Catalogue,
+  region: string = language,
+): Translator {
   const formats = new Map<MessageKey, IntlMessageFormat>()
   const dates = new Map<string, Intl.DateTimeFormat>()
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
-  const plain = new Intl.NumberFormat(language)
+  const plain = new Intl.NumberFormat(region)
 
   function dateFormat(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     const key = `${zone} ${Object.keys(options).join()}`
     let format = dates.get(key)
     if (!format) {
       try {
-        format = new Intl.DateTimeFormat(language, { ...options, timeZone: zone })
+        format = new Intl.DateTimeFormat(region, { ...options, timeZone: zone })
       } catch {
         // A zone that the server knows and this browser does not.
-        format = new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" })
+        format = new Intl.DateTimeFormat(region, { ...options, timeZone: "UTC" })
       }
       dates.set(key, format)
     }
@@ -51,7 +56,7 @@ export function createTranslator(language: Language, catalogue: Catalogue): Tran
 
   function unit(value: number, name: string): string {
     const maximumFractionDigits = value < 10 ? 1 : 0
-    return new Intl.NumberFormat(language, {
+    return new Intl.NumberFormat(region, {
       style: "unit",
       unit: name,
       unitDisplay: "short",

@@ -8,11 +8,13 @@ type Props = {
   /** undefined while it loads. */
   value: string | undefined
   text?: string
+  /** Room for `text` from the start, so that nothing jumps when it comes. */
+  roomForText?: boolean
   tone?: "plain" | "warn"
 }
 
 /** One figure with its name. */
-export function Stat({ icon: Icon, label, value, text, tone = "plain" }: Props) {
+export function Stat({ icon: Icon, label, value, text, roomForText, tone = "plain" }: Props) {
   return (
     <div className="grid min-w-0 content-start gap-2 rounded-lg border border-line bg-surface p-4 shadow-sm sm:p-5">
       <dt className="flex items-center gap-2 text-ink-muted text-sm">
@@ -32,7 +34,9 @@ export function Stat({ icon: Icon, label, value, text, tone = "plain" }: Props) 
         ) : (
           <span className="tabular font-semibold text-2xl">{value}</span>
         )}
-        {text && <span className="text-ink-muted text-xs">{text}</span>}
+        {(text || roomForText) && (
+          <span className={cn("text-ink-muted text-xs", roomForText && "min-h-8")}>{text}</span>
+        )}
       </dd>
     </div>
   )

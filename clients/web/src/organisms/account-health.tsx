@@ -1,7 +1,7 @@
 import type { AccountHealth as Health } from "@troupe/api"
 import { Link } from "react-router"
 import { useI18n } from "@/i18n/use-i18n"
-import { NetworkIcon } from "@/molecules/network-icon"
+import { NetworkIcon, networkName } from "@/molecules/network-icon"
 import { AccountStateBadge } from "@/molecules/state-badge"
 
 type Props = { accounts: readonly Health[]; hrefOf: (accountId: string) => string }
@@ -23,8 +23,15 @@ export function AccountHealth({ accounts, hrefOf }: Props) {
                   {account.display_name || account.handle}
                 </Link>
               </p>
-              <p className="truncate text-ink-muted text-xs">{account.handle}</p>
-              {account.state_reason && <p className="text-ink-muted text-xs">{account.state_reason}</p>}
+              <p className="truncate text-ink-muted text-xs">
+                <span translate="no">{networkName(account.platform)}</span>
+                {account.display_name && account.display_name !== account.handle && (
+                  <bdi> · {account.handle}</bdi>
+                )}
+              </p>
+              {account.state_reason && (
+                <p className="text-ink-muted text-xs first-letter:uppercase">{account.state_reason}</p>
+              )}
               {account.state !== "disconnected" && (
                 <p className="tabular text-ink-muted text-xs">
                   {t("dashboard.account_work", {

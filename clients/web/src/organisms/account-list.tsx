@@ -119,7 +119,9 @@ function AccountCard({ account, platform, mayManage, checking, hrefOf, onCheck, 
         </div>
         <p className="px-5 text-sm">{t(`accounts.state_${account.state}`)}</p>
         {account.state_reason && account.state !== "active" && (
-          <p className="mt-1 break-words px-5 text-ink-muted text-sm">{account.state_reason}</p>
+          <p className="mt-1 break-words px-5 text-ink-muted text-sm first-letter:uppercase">
+            {account.state_reason}
+          </p>
         )}
         {!gone && (
           <dl className="grid grid-cols-2 gap-x-4 gap-y-3 p-5 pt-4">

@@ -13,6 +13,10 @@ import { type Loaded, Panel } from "./panel"
 
 const roles: readonly Role[] = ["owner", "admin", "editor", "viewer"]
 
+/** On a phone a row becomes two lines: who, and below it the role with what can be done. */
+const stacked =
+  "max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-2 max-sm:border-line max-sm:border-b max-sm:px-5 max-sm:py-3 max-sm:last:border-b-0"
+
 type Props = {
   of: Loaded<Member[]>
   workspaceName: string
@@ -35,8 +39,8 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
     >
       {(members) => (
         <div className="mt-3">
-          <Table label={t("members.title")}>
-            <thead>
+          <Table label={t("members.title")} className="max-sm:block">
+            <thead className="max-sm:sr-only">
               <tr>
                 <Th>{t("members.member")}</Th>
                 <Th>{t("members.role")}</Th>
@@ -46,26 +50,28 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                 </Th>
               </tr>
             </thead>
-            <tbody>
+            <tbody className="max-sm:block">
               {members.map((member) => {
                 const own = member.user_id === userId
                 const last = member.role === "owner" && owners === 1
                 const name = member.display_name
                 return (
-                  <Tr key={member.user_id}>
-                    <Td>
+                  <Tr key={member.user_id} className={stacked}>
+                    <Td className="max-sm:col-span-2 max-sm:border-0 max-sm:p-0">
                       <div className="flex items-center gap-3">
                         <Avatar name={name} />
-                        <div className="grid min-w-32">
+                        <div className="grid min-w-0 sm:min-w-32">
                           <span className="flex items-center gap-2 font-medium" dir="auto">
                             {name}
                             {own && <Badge>{t("members.you")}</Badge>}
                           </span>
-                          <span className="text-ink-muted text-xs">{member.email}</span>
+                          <span className="break-words text-ink-muted text-xs [overflow-wrap:anywhere]">
+                            {member.email}
+                          </span>
                         </div>
                       </div>
                     </Td>
-                    <Td>
+                    <Td className="max-sm:border-0 max-sm:p-0 max-sm:ps-12">
                       {mayManage(member) && !last ? (
                         <Select
                           aria-label={t("members.role_of", { name })}
@@ -90,10 +96,10 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                         </span>
                       )}
                     </Td>
-                    <Td className="whitespace-nowrap text-ink-muted">
+                    <Td className="whitespace-nowrap text-ink-muted max-sm:hidden">
                       <Time at={member.joined_at} show="relative" />
                     </Td>
-                    <Td className="text-end">
+                    <Td className="text-end max-sm:border-0 max-sm:p-0">
                       {(own || mayManage(member)) && !last && (
                         <ConfirmDialog
                           title={t(own ? "members.leave_confirm" : "members.remove_confirm", {

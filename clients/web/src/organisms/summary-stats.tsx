@@ -31,6 +31,7 @@ export function SummaryStats({ summary }: { summary: Summary | undefined }) {
         icon={Timer}
         label={t("dashboard.lateness")}
         value={summary && (none ? "–" : duration(late.p99_ms ?? 0))}
+        roomForText
         text={
           summary &&
           (none

@@ -19,7 +19,7 @@ export function BootPage() {
       .finally(() => setTrying(false))
   }
   useEffect(() => {
-    session.refresh(undefined).catch(setError)
+    if (session.state.kind === "unknown") session.refresh(undefined).catch(setError)
   }, [])
 
   return (

@@ -23,6 +23,7 @@ export function DashboardPage() {
         <Panel
           title={t("dashboard.person")}
           of={summary}
+          rows={6}
           isEmpty={(all) => all.attention.deliveries.length + all.attention.accounts.length === 0}
           empty={
             <EmptyState
@@ -42,6 +43,7 @@ export function DashboardPage() {
         <Panel
           title={t("dashboard.next")}
           of={summary}
+          rows={6}
           isEmpty={(all) => all.next.length === 0}
           empty={
             <EmptyState
@@ -53,39 +55,44 @@ export function DashboardPage() {
         >
           {(all) => <DeliveryList deliveries={all.next} when="due" />}
         </Panel>
-        <Panel
-          title={t("dashboard.went")}
-          of={summary}
-          isEmpty={(all) => all.published_24h.items.length === 0}
-          empty={
-            <EmptyState
-              icon={CircleCheck}
-              title={t("dashboard.went_empty")}
-              text={t("dashboard.went_empty_text")}
-            />
-          }
-        >
-          {(all) => <DeliveryList deliveries={all.published_24h.items} when="published" />}
-        </Panel>
-        <Panel
-          title={t("dashboard.accounts")}
-          of={summary}
-          isEmpty={(all) => all.accounts.length === 0}
-          empty={
-            <EmptyState
-              icon={PlugZap}
-              title={t("dashboard.accounts_empty")}
-              text={t("dashboard.accounts_empty_text")}
-              action={
-                <Button asChild>
-                  <Link to="welcome">{t("dashboard.start")}</Link>
-                </Button>
+        {/* Not before the row above has its height: they would jump. */}
+        {!summary.isPending && (
+          <>
+            <Panel
+              title={t("dashboard.went")}
+              of={summary}
+              isEmpty={(all) => all.published_24h.items.length === 0}
+              empty={
+                <EmptyState
+                  icon={CircleCheck}
+                  title={t("dashboard.went_empty")}
+                  text={t("dashboard.went_empty_text")}
+                />
               }
-            />
-          }
-        >
-          {(all) => <AccountHealth accounts={all.accounts} hrefOf={hrefOf} />}
-        </Panel>
+            >
+              {(all) => <DeliveryList deliveries={all.published_24h.items} when="published" />}
+            </Panel>
+            <Panel
+              title={t("dashboard.accounts")}
+              of={summary}
+              isEmpty={(all) => all.accounts.length === 0}
+              empty={
+                <EmptyState
+                  icon={PlugZap}
+                  title={t("dashboard.accounts_empty")}
+                  text={t("dashboard.accounts_empty_text")}
+                  action={
+                    <Button asChild>
+                      <Link to="welcome">{t("dashboard.start")}</Link>
+                    </Button>
+                  }
+                />
+              }
+            >
+              {(all) => <AccountHealth accounts={all.accounts} hrefOf={hrefOf} />}
+            </Panel>
+          </>
+        )}
       </div>
     </Page>
   )

@@ -35,7 +35,8 @@ export function InvitePage() {
     if (hash) void navigate("/invite", { replace: true })
   }, [hash, navigate])
 
-  if (state.kind === "unknown") return <BootPage />
+  // Not while the token still leaves the address: two navigations at once would cancel each other.
+  if (hash || state.kind === "unknown") return <BootPage />
   if (token === "")
     return (
       <AuthLayout title={t("invite.title")}>

@@ -1,5 +1,5 @@
-import type { ReactNode } from "react"
-import { NavLink } from "react-router"
+import { type ReactNode, useEffect, useRef } from "react"
+import { NavLink, useLocation } from "react-router"
 import type { MessageKey } from "@/i18n/catalogue"
 import { useI18n } from "@/i18n/use-i18n"
 
@@ -14,9 +14,19 @@ export function SettingsLayout({
   children: ReactNode
 }) {
   const { t } = useI18n()
+  const { pathname } = useLocation()
+  const row = useRef<HTMLElement>(null)
+  // The section one is in stands in sight, however far the row has to scroll for it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another path is another section
+  useEffect(() => {
+    row.current
+      ?.querySelector("[aria-current=page]")
+      ?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" })
+  }, [pathname])
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[11rem_minmax(0,1fr)]">
       <nav
+        ref={row}
         aria-label={t("settings.title")}
         className="-mx-4 overflow-x-auto px-4 py-1 lg:sticky lg:top-8 lg:mx-0 lg:px-0"
       >

@@ -6,7 +6,7 @@ import { cleanup, configure } from "@testing-library/react"
 import { afterEach, vi } from "vitest"
 
 // Pages are compiled when they are first opened, which takes its time on a busy machine.
-configure({ asyncUtilTimeout: 10_000 })
+configure({ asyncUtilTimeout: 40_000 })
 
 // What jsdom lacks and Radix asks for.
 class NoResizeObserver {
