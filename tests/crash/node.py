@@ -13,8 +13,9 @@ from waiting import until
 # Everything else stays at its default, so that what is proved is what people run.
 CONFIGURATION = """
 [node]
+name = "{name}"
 data_directory = "{folder}/data"
-key_file = "{folder}/data/secret.keys"
+key_file = "{shared}/secret.keys"
 shutdown_deadline_ms = 20000
 [http]
 port = {http_port}
@@ -23,7 +24,7 @@ public_url = "http://127.0.0.1:{http_port}"
 port = {admin_port}
 token_file = "{folder}/data/admin.token"
 [media]
-directory = "{folder}/data/media"
+directory = "{shared}/media"
 [database]
 dsn = "{dsn}"
 {database}
@@ -32,6 +33,7 @@ url = "{sandbox_url}"
 [auth]
 argon2_memory_kib = 8192
 argon2_passes = 1
+{auth}
 [limits]
 requests_per_user_per_minute = {requests_per_minute}
 requests_per_address_per_minute = 1000000000
@@ -40,8 +42,12 @@ requests_per_address_per_minute = 1000000000
 
 
 class Node:
-    def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000):
+    def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000, name="a",
+                 shared=None, auth=""):
+        """`shared`: the folder of what all nodes of a cluster must have, keys and media; its own when left out."""
         self.program = program
+        self.name = name
+        shared = shared or f"{folder}/data"
         self.folder = folder
         self.http_port, self.admin_port = processes.free_port(), processes.free_port()
         self.log = f"{folder}/node.log"
@@ -51,12 +57,13 @@ class Node:
         with open(os.open(f"{folder}/data/admin.token", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
             f.write(os.urandom(32).hex() + "\n")
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CONFIGURATION.format(folder=folder, http_port=self.http_port, admin_port=self.admin_port, dsn=dsn,
-                                         sandbox_url=sandbox_url, more=more, database=database,
-                                         requests_per_minute=requests_per_minute))
+            f.write(CONFIGURATION.format(name=name, folder=folder, shared=shared, http_port=self.http_port,
+                                         admin_port=self.admin_port, dsn=dsn, sandbox_url=sandbox_url, more=more,
+                                         database=database, auth=auth, requests_per_minute=requests_per_minute))
         # A node's environment is ours without what would configure it.
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TROUPE_")}
-        self.command("keys", "init")
+        if not os.path.exists(f"{shared}/secret.keys"):
+            self.command("keys", "init")
 
     def command(self, *words):
         return processes.run([self.program, *words, "--config", self.config], f"troupe {' '.join(words)}", env=self.env)
