@@ -10,9 +10,11 @@ SETTLED = FINAL | {"needs_review", "draft"}
 
 
 class Facts:
-    """Everything there is to know after a run, read once."""
+    """Everything there is to know after a run."""
 
-    def __init__(self, cluster, people, seeded):
+    @classmethod
+    def read(cls, cluster, people, seeded):
+        self = cls()
         micro = "(extract(epoch FROM {}) * 1000000)::bigint"
         sql = cluster.sql
         self.seeded = seeded
@@ -30,6 +32,7 @@ class Facts:
         self.receipts = int(sql("SELECT count(*) FROM receipt")[0][0])
         self.arrivals = read_journal(f"{cluster.folder}/sink.journal")
         self.people = people
+        return self
 
 
 def read_journal(path):
@@ -42,19 +45,19 @@ def read_journal(path):
     return out
 
 
-def check(facts):
+def check(facts, most_late_s=60):
     """Answers {"counts": ..., "findings": {rule: [evidence]}}; a run is good when every list is empty."""
     found = defaultdict(list)
-    raw, applied, bodies = Counter(), defaultdict(list), defaultdict(set)
-    last_raw = {}
-    for at, scheduled, made, body, key in facts.arrivals:
+    raw, applied = Counter(), defaultdict(list)
+    first_raw, last_raw = {}, {}
+    for at, scheduled, made, _, key in facts.arrivals:
         raw[key] += 1
+        first_raw.setdefault(key, at)
         last_raw[key] = at
         if scheduled and at < scheduled:
             found["early"].append({"key": key, "at_us": at, "said_us": scheduled})
         if made:
             applied[key].append(at)
-            bodies[body].add(key)
         if not key:
             found["without_key"].append({"at_us": at})
     by_key = {d["key"]: i for i, d in facts.deliveries.items()}
@@ -79,6 +82,8 @@ def check(facts):
             found["lost"].append({"delivery": i, "why": f"{d['state']} without a reason"})
         if times and d["due_us"] and times[0] < d["due_us"]:
             found["early"].append({"delivery": i, "at_us": times[0], "due_us": d["due_us"]})
+        if d["state"] == "published" and first_raw.get(d["key"], 0) - d["due_us"] > most_late_s * 1_000_000:
+            found["too_late"].append({"delivery": i, "late_ms": (first_raw[d["key"]] - d["due_us"]) // 1000, "ledger": chains[i]})
         unsent = sum(a in ("sending", "in_doubt") and reason in UNSENT for a, _, _, _, reason in chains[i])
         if raw[d["key"]] > d["attempt"] - unsent:
             found["behind_the_ledger"].append({"delivery": i, "raw": raw[d["key"]], "attempt": d["attempt"], "ledger": chains[i]})

@@ -130,10 +130,10 @@ def database_stall(cluster, dice):
 
 @fault
 def taker_killed(cluster, dice):
-    """A node dies in the middle of a takeover: when it has marked the dead one, or has taken its shards and not opened them."""
+    """A node dies while shards change hands: when it has marked a dead one, when it has taken shards and not opened them (of a
+    dead one, or its own share), or when it has closed some and not released them."""
     taker, victim = dice.sample(cluster.nodes, 2)
-    # A takeover is the first of both that a fresh node marks; its first taking is that of its own share.
-    point = dice.choice(["cluster.marked_dead", "cluster.taken@2"])
+    point = dice.choice(["cluster.marked_dead", f"cluster.taken@{dice.randrange(2, 7)}", "cluster.closed"])
     taker.held, taker.may_end, taker.arm = True, "killed", point
     first = taker.process
     first.kill()

@@ -31,6 +31,7 @@ class Person(threading.Thread):
         self.wrong = []                # answers that contradict an earlier one
         self.failed = []               # no answer within PATIENCE_S
         self.answers, self.retries = Counter(), Counter()
+        self.asked_again = []          # (at_us, node, why)
         self.slow = []                 # (at_us, ms) of each request, retries and all
         self.ended = threading.Event()
         self.error = None
@@ -71,7 +72,9 @@ class Person(threading.Thread):
                 self.answers[f"{what} {status}"] += 1
                 self.slow.append((now_us(), round((time.monotonic() - begin) * 1000)))
                 return status, answer, tries
-            self.retries[f"{what} {status or answer}"] += 1
+            why = answer.get("type", "").rsplit(":", 1)[-1] if isinstance(answer, dict) else answer
+            self.retries[f"{what} {status} {why}"] += 1
+            self.asked_again.append((now_us(), node.name, f"{what} {status} {why}"))
             self.ended.wait(0.05)
         self.failed.append({"at_us": now_us(), "what": what, "path": path, "status": status, "answer": answer, "tries": tries})
         return 0, None, tries

@@ -52,6 +52,7 @@ def write_report(run, facts, verdict, recovery):
         f["recovery"] = r = recovery.of(f)
         k = kinds[f["name"]]
         k["runs"] += 1
+        f["asked_again"] = dict(Counter(why for at, _, why in run.people.every("asked_again") if f["begin_us"] <= at <= f["end_us"]))
         for name in ("taken", "first_commit", "in_service"):
             k[f"{name}_ms"] += r[name]
     report = {
@@ -65,9 +66,15 @@ def write_report(run, facts, verdict, recovery):
         "requests": {"answers": run.people.total("answers"), "asked_again": run.people.total("retries"),
                      "failed": run.people.every("failed"), "ms": percentiles([ms for _, ms in run.people.every("slow")]),
                      "broken": [p.error for p in run.people.all if p.error]},
+        "asked_again": [[round((at - run.begin_us) / 1e6, 2), node, why] for at, node, why in run.people.every("asked_again")],
         "broken": run.broken, "surprises": run.cluster.surprises, "faults": run.faults, "events": run.cluster.events,
         "timeline": timeline(facts, run),
     }
+    if run.o.report and run.o.keep:
+        os.makedirs(run.o.report, exist_ok=True)
+        for name in ("ledger", "history", "arrivals"):
+            with open(os.path.join(run.o.report, f"{name}.tsv"), "w", encoding="utf-8") as f:
+                f.writelines("\t".join(map(str, line)) + "\n" for line in getattr(facts, name))
     report["good"] = not (findings or run.broken or run.cluster.surprises or report["requests"]["failed"] or report["requests"]["broken"])
     report["summary"] = summary(report)
     if run.o.report:
