@@ -18,6 +18,7 @@ from people import People
 from recovery import Recovery
 from report import write_report
 from waiting import clock_passes, now_us, until
+import wires
 
 SHORT = ["kill_9", "terminate", "freeze_3_s", "database_restart"]
 TAIL_S = 20  # of each run, without new faults
@@ -48,7 +49,9 @@ def options():
     o.build = os.path.abspath(o.build)
     if o.seed is None:
         o.seed = random.SystemRandom().randrange(1 << 32)
-    o.only = o.only.split(",") if o.only else list(FAULTS)
+    # Cutting wires takes namespaces, which take root.
+    o.only = o.only.split(",") if o.only else [f for f in FAULTS if not f.startswith("cut_") or wires.available()]
+    o.networks = any(f.startswith("cut_") for f in o.only)
     if unknown := set(o.only) - set(FAULTS):
         p.error(f"--only: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
     return o
@@ -76,7 +79,7 @@ class Run:
         self.end_us = self.begin_us + int(self.o.minutes * 60_000_000)
         self.cluster.postgres.load(DATABASE, [
             f"{self.o.build}/tests/perf/troupe_seed", f"--key-file={self.folder}/shared/secret.keys",
-            f"--sandbox-url={self.cluster.sink.url}", f"--posts={self.seeded}", f"--workspaces={self.o.workspaces}", "--accounts=3",
+            f"--sandbox-url={self.cluster.sandbox_url}", f"--posts={self.seeded}", f"--workspaces={self.o.workspaces}", "--accounts=3",
             f"--due-us={self.begin_us}", f"--spread-us={1_000_000 // self.o.rate}"])
 
     def strike(self, name):
@@ -104,6 +107,8 @@ class Run:
             if node.frozen_us:
                 node.thaw()
             node.held = False
+            for wire in ("database", "peers") if self.o.networks else ():
+                self.cluster.networks.mend(node.name, wire)
         if self.cluster.postgres.process.poll() is not None:
             self.cluster.postgres.start()
         try:
@@ -152,6 +157,8 @@ class Run:
 
 def main():
     o = options()
+    if o.networks:
+        wires.enter()
     processes.clean_up_when_stopped(o.keep)
     say(f"seed {o.seed}")
     run = Run(o)

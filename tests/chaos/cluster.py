@@ -6,6 +6,7 @@ import threading
 import time
 
 import processes
+from wires import Networks
 from node import Node
 from postgres import Postgres
 from sink import Sink
@@ -15,7 +16,7 @@ DATABASE = "chaos"
 # What hangs must come to its end while this runs; all else is as people have it.
 MORE = """
 [cluster]
-address = "127.0.0.1:{port}"
+address = "{host}:{port}"
 [publish]
 call_timeout_ms = 3000
 send_window_ms = 5000
@@ -30,10 +31,14 @@ receipt_interval_ms = 2000
 class Member(Node):
     """A node of the cluster, and whether it is meant to run just now."""
 
-    def __init__(self, program, folder, name, dsn, sink, shared):
-        self.cluster_port = processes.free_port()
-        super().__init__(program, folder, dsn, sink.url, more=MORE.format(port=self.cluster_port), name=name,
-                         shared=shared, auth="access_token_ttl_s = 86400")
+    def __init__(self, program, folder, name, dsn, sandbox_url, shared, networks=None):
+        peers, more = "127.0.0.1", {}
+        if networks:
+            networks.add(name)
+            peers = networks.there(name, "peers")
+            more = {"host": networks.there(name, "public"), "prefix": networks.prefix(name)}
+        super().__init__(program, folder, dsn, sandbox_url, more=MORE.format(host=peers, port=processes.free_port()), name=name,
+                         shared=shared, auth="access_token_ttl_s = 86400", **more)
         self.wanted = False      # the supervisor starts it when it does not run
         self.arm = None          # the crash point of its next start
         self.may_end = ""        # why its end would be no surprise
@@ -59,16 +64,26 @@ class Cluster:
         self.folder = folder
         self.events = []         # (when in us, what, node, detail)
         self.surprises = []
-        self.postgres = Postgres(settings="max_connections = 300\n")
+        self.networks = Networks(folder) if options.networks else None
+        host = self.networks.here("database") if self.networks else "127.0.0.1"
+        self.postgres = Postgres(settings=f"max_connections = 300\nlisten_addresses = '127.0.0.1,{host}'\n")
+        if self.networks:
+            with open(f"{self.postgres.folder}/data/pg_hba.conf", "a", encoding="ascii") as f:
+                f.write("host all all 10.77.0.0/24 scram-sha-256\n")
+            self.postgres.sql("postgres", "SELECT pg_reload_conf()")
         self.postgres.sql("postgres", f"CREATE DATABASE {DATABASE}")
         self.sink = Sink(os.path.join(options.build, "tests/sink/troupe_sink"), folder)
+        self.sandbox_url = self.sink.url
+        if self.networks:
+            self.sandbox_url = f"http://{self.networks.here('public')}:{self.networks.forward(self.sink.port)}/sandbox"
         shared = f"{folder}/shared"
         os.makedirs(f"{shared}/media")
         self.nodes = []
         for i in range(options.nodes):
             name = chr(ord("a") + i)
             os.makedirs(f"{folder}/{name}")
-            self.nodes.append(Member(options.troupe, f"{folder}/{name}", name, self.postgres.dsn(DATABASE), self.sink, shared))
+            self.nodes.append(Member(options.troupe, f"{folder}/{name}", name, self.postgres.dsn(DATABASE, host=host),
+                                     self.sandbox_url, shared, self.networks))
         self.nodes[0].command("migrate")
         self.ended = threading.Event()
         # One thread starts all of them: they die with the thread that started them.

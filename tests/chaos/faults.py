@@ -187,7 +187,7 @@ def platform(cluster, dice):
 @fault
 def starve(cluster, dice):
     """Busy processes take the cores from all nodes."""
-    begin, owners = now_us(), epochs(cluster.owners())
+    begin, owners = now_us(), cluster.owners()
     busy = [subprocess.Popen(["setpriv", "--pdeathsig=KILL", "--", "sh", "-c", "while :; do :; done"])
             for _ in range(4 * (os.cpu_count() or 2))]
     try:
@@ -196,4 +196,32 @@ def starve(cluster, dice):
         for b in busy:
             b.kill()
             b.wait()
-    return {"nodes": "all", "begin_us": begin, "struck": {}, "moved": sum(owners[s] != e for s, e in epochs(cluster.owners()).items())}
+    return {"nodes": "all", "begin_us": begin, "struck": {}, "moved": sum(owners[s] != o for s, o in cluster.owners().items())}
+
+
+@fault
+def cut_database(cluster, dice):
+    """A node's wire to PostgreSQL is cut: its lease runs out and others take over, while people and the network reach it as before."""
+    node = dice.choice(cluster.nodes)
+    struck = shards_of(cluster.owners(), node)
+    node.may_end = "cut off"
+    begin = now_us()
+    cluster.networks.cut(node.name, "database")
+    try:
+        wait(dice.uniform(4, 9), "the wire is cut")
+    finally:
+        cluster.networks.mend(node.name, "database")
+    return {"nodes": node.name, "begin_us": begin, "struck": struck, "thawed_us": now_us()}
+
+
+@fault
+def cut_peers(cluster, dice):
+    """A node's wire to the other nodes is cut. Publishing goes on, nobody takes over."""
+    node, owners = dice.choice(cluster.nodes), cluster.owners()
+    begin = now_us()
+    cluster.networks.cut(node.name, "peers")
+    try:
+        wait(dice.uniform(4, 9), "the wire is cut")
+    finally:
+        cluster.networks.mend(node.name, "peers")
+    return {"nodes": node.name, "begin_us": begin, "struck": {}, "moved": sum(owners[s] != o for s, o in cluster.owners().items())}

@@ -40,7 +40,7 @@ class Person(threading.Thread):
         """(status, decoded body); 0 when no answer came."""
         c = self.connections.get(node.name)
         if c is None:
-            c = self.connections[node.name] = http.client.HTTPConnection("127.0.0.1", node.http_port, timeout=ANSWER_WITHIN_S)
+            c = self.connections[node.name] = http.client.HTTPConnection(node.host, node.http_port, timeout=ANSWER_WITHIN_S)
         try:
             c.request(method, path, data, head)
             answer = c.getresponse()

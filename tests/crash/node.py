@@ -18,6 +18,7 @@ data_directory = "{folder}/data"
 key_file = "{shared}/secret.keys"
 shutdown_deadline_ms = 20000
 [http]
+address = "{host}"
 port = {http_port}
 public_url = "http://127.0.0.1:{http_port}"
 [admin]
@@ -43,10 +44,11 @@ requests_per_address_per_minute = 1000000000
 
 class Node:
     def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000, name="a",
-                 shared=None, auth=""):
-        """`shared`: the folder of what all nodes of a cluster must have, keys and media; its own when left out."""
+                 shared=None, auth="", host="127.0.0.1", prefix=()):
+        """`shared`: the folder of what all nodes of a cluster must have, keys and media; its own when left out. `prefix`: what
+        `serve` is started through."""
         self.program = program
-        self.name = name
+        self.name, self.host, self.prefix = name, host, prefix
         shared = shared or f"{folder}/data"
         self.folder = folder
         self.http_port, self.admin_port = processes.free_port(), processes.free_port()
@@ -57,7 +59,7 @@ class Node:
         with open(os.open(f"{folder}/data/admin.token", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
             f.write(os.urandom(32).hex() + "\n")
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CONFIGURATION.format(name=name, folder=folder, shared=shared, http_port=self.http_port,
+            f.write(CONFIGURATION.format(name=name, host=host, folder=folder, shared=shared, http_port=self.http_port,
                                          admin_port=self.admin_port, dsn=dsn, sandbox_url=sandbox_url, more=more,
                                          database=database, auth=auth, requests_per_minute=requests_per_minute))
         # A node's environment is ours without what would configure it.
@@ -70,7 +72,7 @@ class Node:
 
     def start(self, crash_at=None, ready=True):
         env = {**self.env, "TROUPE_CRASH_AT": crash_at} if crash_at else self.env
-        self.process = processes.spawn([self.program, "serve", "--config", self.config], self.log, env)
+        self.process = processes.spawn([*self.prefix, self.program, "serve", "--config", self.config], self.log, env)
         if ready:
             self.wait_ready()
 
@@ -80,11 +82,11 @@ class Node:
     def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the node ended with {self.process.returncode}: {processes.tail(self.log)}")
-        return fetch(self.http_port, "/readyz")[0] == 200
+        return fetch(self.http_port, "/readyz", self.host)[0] == 200
 
     def not_ready(self):
         """The checks of /readyz that do not hold; None when nobody answers."""
-        status, text = fetch(self.http_port, "/readyz")
+        status, text = fetch(self.http_port, "/readyz", self.host)
         return [c["name"] for c in json.loads(text)["checks"] if not c["ok"]] if status in (200, 503) else None
 
     def alive(self):
@@ -115,7 +117,7 @@ class Node:
 
     def gauge(self, name):
         """A value of /metrics; None when there is no such line or nobody answers."""
-        status, text = fetch(self.http_port, "/metrics")
+        status, text = fetch(self.http_port, "/metrics", self.host)
         lines = [line.split() for line in text.splitlines() if line.startswith(f"{name} ")] if status == 200 else []
         return float(lines[0][1]) if lines else None
 
@@ -124,9 +126,9 @@ class Node:
             return sum(event in line for line in f)
 
 
-def fetch(port, path):
+def fetch(port, path, host="127.0.0.1"):
     """(status, text) of a GET; 0 when nobody answers."""
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    c = http.client.HTTPConnection(host, port, timeout=5)
     try:
         c.request("GET", path)
         answer = c.getresponse()
