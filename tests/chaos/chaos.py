@@ -41,6 +41,7 @@ def options():
     p.add_argument("--latency-ms", type=int, default=60, help="how long the network takes, so that faults meet calls under way")
     p.add_argument("--workspaces", type=int, default=24)
     p.add_argument("--people", type=int, default=6)
+    p.add_argument("--break-keys", action="store_true", help="the network forgets its keys: to see the checker say no")
     p.add_argument("--keep", action="store_true", help="leave the folder with logs")
     o = p.parse_args()
     if o.short:
@@ -118,7 +119,7 @@ class Run:
 
     def go(self):
         self.seed()
-        self.cluster.sink.set(latency_ms=self.o.latency_ms)
+        self.cluster.sink.set(latency_ms=self.o.latency_ms, honour_keys=not self.o.break_keys)
         self.cluster.start()
         self.people = People(self.cluster, self.o.people, self.o.seed)
         self.people.start()
