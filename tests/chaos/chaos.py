@@ -75,8 +75,8 @@ class Run:
     def seed(self):
         """What is due during the run, written before anybody runs: so that nobody can have acknowledged it."""
         self.seeded = int(self.o.minutes * 60 * self.o.rate)
-        # Two seconds for each node to start, and some more on a machine that is busy.
-        self.begin_us = now_us() + 25_000_000
+        # Time to load them and to start all nodes, also on a machine that is busy.
+        self.begin_us = now_us() + 25_000_000 + self.seeded * 400
         self.end_us = self.begin_us + int(self.o.minutes * 60_000_000)
         self.cluster.postgres.load(DATABASE, [
             f"{self.o.build}/tests/perf/troupe_seed", f"--key-file={self.folder}/shared/secret.keys",
