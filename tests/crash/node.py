@@ -13,17 +13,19 @@ from waiting import until
 # Everything else stays at its default, so that what is proved is what people run.
 CONFIGURATION = """
 [node]
+name = "{name}"
 data_directory = "{folder}/data"
-key_file = "{folder}/data/secret.keys"
+key_file = "{shared}/secret.keys"
 shutdown_deadline_ms = 20000
 [http]
+address = "{host}"
 port = {http_port}
 public_url = "http://127.0.0.1:{http_port}"
 [admin]
 port = {admin_port}
 token_file = "{folder}/data/admin.token"
 [media]
-directory = "{folder}/data/media"
+directory = "{shared}/media"
 [database]
 dsn = "{dsn}"
 {database}
@@ -32,6 +34,7 @@ url = "{sandbox_url}"
 [auth]
 argon2_memory_kib = 8192
 argon2_passes = 1
+{auth}
 [limits]
 requests_per_user_per_minute = {requests_per_minute}
 requests_per_address_per_minute = 1000000000
@@ -40,8 +43,13 @@ requests_per_address_per_minute = 1000000000
 
 
 class Node:
-    def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000):
+    def __init__(self, program, folder, dsn, sandbox_url, more="", database="", requests_per_minute=1_000_000_000, name="a",
+                 shared=None, auth="", host="127.0.0.1", prefix=()):
+        """`shared`: the folder of what all nodes of a cluster must have, keys and media; its own when left out. `prefix`: what
+        `serve` is started through."""
         self.program = program
+        self.name, self.host, self.prefix = name, host, prefix
+        shared = shared or f"{folder}/data"
         self.folder = folder
         self.http_port, self.admin_port = processes.free_port(), processes.free_port()
         self.log = f"{folder}/node.log"
@@ -51,19 +59,20 @@ class Node:
         with open(os.open(f"{folder}/data/admin.token", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
             f.write(os.urandom(32).hex() + "\n")
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(CONFIGURATION.format(folder=folder, http_port=self.http_port, admin_port=self.admin_port, dsn=dsn,
-                                         sandbox_url=sandbox_url, more=more, database=database,
-                                         requests_per_minute=requests_per_minute))
+            f.write(CONFIGURATION.format(name=name, host=host, folder=folder, shared=shared, http_port=self.http_port,
+                                         admin_port=self.admin_port, dsn=dsn, sandbox_url=sandbox_url, more=more,
+                                         database=database, auth=auth, requests_per_minute=requests_per_minute))
         # A node's environment is ours without what would configure it.
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TROUPE_")}
-        self.command("keys", "init")
+        if not os.path.exists(f"{shared}/secret.keys"):
+            self.command("keys", "init")
 
     def command(self, *words):
         return processes.run([self.program, *words, "--config", self.config], f"troupe {' '.join(words)}", env=self.env)
 
     def start(self, crash_at=None, ready=True):
         env = {**self.env, "TROUPE_CRASH_AT": crash_at} if crash_at else self.env
-        self.process = processes.spawn([self.program, "serve", "--config", self.config], self.log, env)
+        self.process = processes.spawn([*self.prefix, self.program, "serve", "--config", self.config], self.log, env)
         if ready:
             self.wait_ready()
 
@@ -73,11 +82,11 @@ class Node:
     def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the node ended with {self.process.returncode}: {processes.tail(self.log)}")
-        return fetch(self.http_port, "/readyz")[0] == 200
+        return fetch(self.http_port, "/readyz", self.host)[0] == 200
 
     def not_ready(self):
         """The checks of /readyz that do not hold; None when nobody answers."""
-        status, text = fetch(self.http_port, "/readyz")
+        status, text = fetch(self.http_port, "/readyz", self.host)
         return [c["name"] for c in json.loads(text)["checks"] if not c["ok"]] if status in (200, 503) else None
 
     def alive(self):
@@ -108,7 +117,7 @@ class Node:
 
     def gauge(self, name):
         """A value of /metrics; None when there is no such line or nobody answers."""
-        status, text = fetch(self.http_port, "/metrics")
+        status, text = fetch(self.http_port, "/metrics", self.host)
         lines = [line.split() for line in text.splitlines() if line.startswith(f"{name} ")] if status == 200 else []
         return float(lines[0][1]) if lines else None
 
@@ -117,9 +126,9 @@ class Node:
             return sum(event in line for line in f)
 
 
-def fetch(port, path):
+def fetch(port, path, host="127.0.0.1"):
     """(status, text) of a GET; 0 when nobody answers."""
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    c = http.client.HTTPConnection(host, port, timeout=5)
     try:
         c.request("GET", path)
         answer = c.getresponse()

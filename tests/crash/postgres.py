@@ -31,7 +31,7 @@ class Postgres:
         self.log = f"{self.folder}/log"
         password = secrets.token_hex(16)
         self.passfile = f"{self.folder}/pgpass"
-        for path, text in ((f"{self.folder}/password", password), (self.passfile, f"127.0.0.1:*:*:postgres:{password}\n")):
+        for path, text in ((f"{self.folder}/password", password), (self.passfile, f"*:*:*:postgres:{password}\n")):
             with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
                 f.write(text)
         os.chown(f"{self.folder}/password", *processes.postgres_ids())
@@ -69,8 +69,8 @@ class Postgres:
         self.stop()
         processes.remove(self.folder)
 
-    def dsn(self, database, port=None):
-        return f"host=127.0.0.1 port={port or self.port} user=postgres dbname={database} passfile={self.passfile}"
+    def dsn(self, database, port=None, host="127.0.0.1"):
+        return f"host={host} port={port or self.port} user=postgres dbname={database} passfile={self.passfile}"
 
     def sql(self, database, text):
         """Runs SQL and answers the rows as lists of strings."""
