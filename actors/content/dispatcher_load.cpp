@@ -25,7 +25,9 @@ due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch
   d.platform = r.get(i, 11);
   d.media = r.get_bool(i, 12);
   d.prepared = r.get_bool(i, 13);
-  d.inherited = r.get_int(i, 14) != epoch;
+  // Of an owner before that one, whose lease may have ended later than its successor's, nothing is known
+  // here.
+  d.inherited = r.get_int(i, 14) == epoch - 1;
   // What was found under way is looked at at once: the POST knows what to do with it.
   if (d.state != delivery_state::scheduled) d.wake_us = 0;
   return d;

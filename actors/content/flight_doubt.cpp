@@ -16,6 +16,12 @@ void post_state_::resolve(const uuid& id) {
   f.now = flight::phase::resolving;
   auto* network = network_of(f);
   if (!network) return give_up(id, "this build has no adapter for " + f.what.platform);
+  // Armed ahead by an owner that is gone: a repeat may not come before its time either.
+  auto due_us = f.what.due_us + context->rt->owner->error_bound().count();
+  if (to_micros(context->rt->owner->now()) < due_us) {
+    f.what.wake_us = due_us;
+    return landed(id);
+  }
   auto end_us = f.what.call_deadline_us + microseconds(context->settings.in_doubt_grace).count();
   if (!network->repeat_while_running && to_micros(context->rt->owner->now()) < end_us) {
     // The first call may still be running somewhere: nothing is decided before its deadline has passed.
@@ -97,27 +103,32 @@ void post_state_::repeat(const uuid& id) {
   auto now = to_micros(context->rt->owner->now());
   auto window = microseconds(network->key_window).count();
   constexpr std::int64_t margin = 60'000'000;
-  bool safe = network->safe_forever ||
-              (window > 0 && f.first_sending_us > 0 && now < f.first_sending_us + window - margin);
+  auto key_until = network->safe_forever                  ? std::numeric_limits<std::int64_t>::max()
+                   : window > 0 && f.first_sending_us > 0 ? f.first_sending_us + window - margin
+                                                          : 0;
+  bool safe = now < key_until;
   if (!safe) return give_up(id, "whether it was published cannot be found out");
   if (!context->rt->owner->may_dispatch()) return landed(id);
   auto* d = find(id);
   load_images(f.content, d ? d->media.value_or(row.content.media) : std::vector<media_ref>{},
-              [this, id](const std::string&) {
+              [this, id, key_until](const std::string&) {
                 if (!flights.contains(id)) return;
                 step s{delivery_state::in_doubt};
                 s.reason = "repeat with the same key";
                 s.repeat_ms = context->settings.call_timeout.count();
-                transition(id, std::move(s), [this, id] {
+                transition(id, std::move(s), [this, id, key_until] {
                   auto at = flights.find(id);
                   if (at == flights.end()) return;
                   auto& g = at->second;
                   g.epoch = context->rt->owner->epoch_of(shard_number()).value_or(0);
-                  auto until = g.what.call_deadline_us;
+                  // The commit may have taken its time: the key's window is looked at once more before the
+                  // first byte.
+                  auto until = std::min(g.what.call_deadline_us, key_until);
                   auto may_send = [owner = context->rt->owner, number = shard_number(), epoch = g.epoch,
-                                   until] {
+                                   due = g.what.due_us, until] {
+                    auto then = to_micros(owner->now());
                     return owner->may_dispatch() && owner->epoch_of(number) == epoch &&
-                           to_micros(owner->now()) < until;
+                           then - owner->error_bound().count() >= due && then < until;
                   };
                   g.gate = std::make_shared<outbound::send_gate>(may_send);
                   call(id);

@@ -159,7 +159,7 @@ struct due_delivery {
   std::string platform;
   bool media = false;
   bool prepared = false;
-  bool inherited = false; // its last step was an earlier owner's
+  bool inherited = false; // its last step was that of the shard's owner just before this one
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, due_delivery& x) {
     return f(x.delivery, x.post, x.workspace, x.account, x.state, x.version, x.attempt, x.burnt, x.due_us,

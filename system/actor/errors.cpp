@@ -60,4 +60,10 @@ failure to_failure(const caf::error& e) {
   return {ec::internal};
 }
 
+std::string reason_text(const caf::error& e) {
+  if (e.category() != category) return to_string(e);
+  auto f = to_failure(e);
+  return f.detail.empty() ? std::string(slug(f.code)) : std::string(slug(f.code)) + ": " + f.detail;
+}
+
 } // namespace troupe

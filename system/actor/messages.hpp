@@ -166,6 +166,8 @@ typename Inspector::result_type inspect(Inspector& f, failure& x) {
 /// unavailable and timed_out.
 caf::error to_error(const failure& f);
 failure to_failure(const caf::error& e);
+/// Why an actor ended, in words for logs and operators.
+std::string reason_text(const caf::error& e);
 
 } // namespace troupe
 

@@ -137,7 +137,7 @@ void shard_state::down(const caf::down_msg& m) {
     e.first_crash = now;
   }
   ++e.crashes;
-  e.last_error = to_string(m.reason);
+  e.last_error = reason_text(m.reason);
   bool give_up = e.crashes >= settings.restart_limit;
   if (give_up) {
     e.now = phase::quarantined;

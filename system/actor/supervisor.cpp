@@ -53,7 +53,7 @@ void group_state::down(const caf::down_msg& m) {
   deaths.push_back(now);
   auto& past = pasts[shard];
   ++past.restarts;
-  past.last_error = to_string(m.reason);
+  past.last_error = reason_text(m.reason);
   bool too_often = static_cast<int>(deaths.size()) > settings.restart_limit;
   log::error("shard.crashed", {{"group", to_string(plan.which)},
                                {"shard", shard},

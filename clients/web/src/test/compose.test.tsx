@@ -1,5 +1,5 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { expectAccessible } from "./axe"
 import { createFakeNode, problem } from "./fake-node"
 import { startApp } from "./render"
@@ -219,14 +219,16 @@ describe("the composer", () => {
   })
 
   it("saves a scheduled post only when told to", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true })
     const { user, node, post, router } = edit({ state: "scheduled", text: "Due", scheduled_at: inHours(3) })
     await user.type(await box(), " soon")
     expect(screen.getByText(/go out only when you save them/)).toBeVisible()
-    await new Promise((resolve) => setTimeout(resolve, 1_300))
+    await vi.advanceTimersByTimeAsync(5_000) // a draft would have been saved long since
     expect(node.state.posts.get(post.id)?.text).toBe("Due")
     await user.click(screen.getByRole("button", { name: "Save changes" }))
     await waitFor(() => expect(node.state.posts.get(post.id)?.text).toBe("Due soon"))
     await waitFor(() => expect(router.state.location.pathname).not.toMatch(/edit$/))
+    vi.useRealTimers()
   })
 
   it("uploads pasted images in order, retries, describes, reorders and removes them", async () => {
