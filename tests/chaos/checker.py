@@ -80,8 +80,8 @@ def check(facts, most_late_s=60):
             found["lost"].append({"delivery": i, "why": f"still {d['state']}", "ledger": chains[i]})
         if d["state"] in ("failed", "needs_review") and not chains[i][-1][4]:
             found["lost"].append({"delivery": i, "why": f"{d['state']} without a reason"})
-        if times and d["due_us"] and times[0] < d["due_us"]:
-            found["early"].append({"delivery": i, "at_us": times[0], "due_us": d["due_us"]})
+        if times and times[0] < d["due_us"] and not any(e["key"] == d["key"] for e in found.get("early", [])):
+            found["early"].append({"key": d["key"], "at_us": times[0], "due_us": d["due_us"], "ledger": chains[i]})
         if d["state"] == "published" and first_raw.get(d["key"], 0) - d["due_us"] > most_late_s * 1_000_000:
             found["too_late"].append({"delivery": i, "late_ms": (first_raw[d["key"]] - d["due_us"]) // 1000, "ledger": chains[i]})
         unsent = sum(a in ("sending", "in_doubt") and reason in UNSENT for a, _, _, _, reason in chains[i])
