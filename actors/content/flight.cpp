@@ -339,7 +339,8 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
   case publish_error::not_sent:
     s.reason = "not sent";
     s.burnt = f.now == flight::phase::calling ? 0 : 1;
-    wait(e.retry_after, backoff);
+    // Where this node's own lease was the reason, the network has nothing to recover from.
+    wait(e.retry_after, context->rt->owner->may_dispatch() ? backoff : milliseconds{20});
     break;
   case publish_error::provider_unavailable:
     s.reason = "the network did not answer while preparing";

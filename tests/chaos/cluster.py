@@ -66,13 +66,14 @@ class Cluster:
         self.surprises = []
         self.networks = Networks(folder) if options.networks else None
         host = self.networks.here("database") if self.networks else "127.0.0.1"
+        # First what may be missing, and ends with this process.
+        self.sink = Sink(os.path.join(options.build, "tests/sink/troupe_sink"), folder)
         self.postgres = Postgres(settings=f"max_connections = 300\nlisten_addresses = '127.0.0.1,{host}'\n")
         if self.networks:
             with open(f"{self.postgres.folder}/data/pg_hba.conf", "a", encoding="ascii") as f:
                 f.write("host all all 10.77.0.0/24 scram-sha-256\n")
             self.postgres.sql("postgres", "SELECT pg_reload_conf()")
         self.postgres.sql("postgres", f"CREATE DATABASE {DATABASE}")
-        self.sink = Sink(os.path.join(options.build, "tests/sink/troupe_sink"), folder)
         self.sandbox_url = self.sink.url
         if self.networks:
             self.sandbox_url = f"http://{self.networks.here('public')}:{self.networks.forward(self.sink.port)}/sandbox"
