@@ -85,7 +85,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   joining.shards = static_cast<std::uint32_t>(c.cluster.shards);
   joining.key_fingerprint = keys.fingerprint();
   joining.data_directory = c.node.data_directory;
-  joining.media_directory = c.media.directory;
+  if (!c.cluster.address.empty()) joining.media_directory = c.media.directory; // one node sees its own
   joining.first_lease = milliseconds{c.cluster.lease_ttl_max_ms};
   auto settings = connection_of(c, "troupe/" + c.node.name + "/join");
   auto db = storage::blocking_connection::open(settings);
