@@ -48,8 +48,8 @@ class stage {
   /// One event, committed.
   void emit(const uuid& workspace, const std::string& kind, const uuid& subject = {},
             const std::string& payload = "{}");
-  /// Waits until what was emitted lies before every transaction under way: whoever else uses the server at this moment,
-  /// in whatever database, holds the horizon back.
+  /// Waits until what was emitted lies before every transaction under way: whoever else uses the server at
+  /// this moment, in whatever database, holds the horizon back.
   void settle();
   /// A connection of its own, for transactions that stay open.
   std::unique_ptr<storage::blocking_connection> connect();
