@@ -63,6 +63,8 @@ export async function begin(
     access_token: string
     workspace: { id: string }
   }
+  // What the form leaves behind: without it the app does not ask whether the cookie is good.
+  await page.addInitScript(() => localStorage.setItem("troupe.session", "1"))
   const base = `/v1/workspaces/${workspace.id}`
   const api: Call = async (method, path, data, headers = {}) => {
     const key: Record<string, string> = method === "POST" ? { "idempotency-key": crypto.randomUUID() } : {}
