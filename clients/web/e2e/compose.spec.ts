@@ -192,6 +192,7 @@ test("a draft comes back after a reload and after a restart of the node", async 
 test("what the server never got is offered again", async ({ page }) => {
   const { home } = await begin(page, { handles: [fresh("ada")] })
   await page.goto(`${home}/compose`)
+  await expect(textBox(page)).toBeVisible() // what the page asks for while it opens is not meddled with
   await page.route("**/posts", (route) =>
     route.request().method() === "POST" ? route.abort() : route.continue(),
   )
