@@ -65,37 +65,47 @@ inline constexpr milliseconds moving_pause{15};
 template <class Reply, class Then, class Otherwise>
 void ask_entity(bridge_actor* self, const router& route, const entity_ref& to, caf::message payload,
                 pending_requests::time_point deadline, Then then, Otherwise otherwise) {
-  auto shard = route.find(to);
-  auto again = [self, &route, to, payload, deadline, then, otherwise]() mutable {
-    if (std::chrono::steady_clock::now() + moving_pause < deadline)
-      return run_later(self, moving_pause,
-                       [&route, to, payload, deadline, then, otherwise](bridge_actor* me) mutable {
-                         ask_entity<Reply>(me, route, to, std::move(payload), deadline, std::move(then),
-                                           std::move(otherwise));
-                       });
-    failure f{ec::unavailable, "the shard is not in service just now"};
-    f.retry_after_ms = 1'000;
-    otherwise(std::move(f));
+  struct asking {
+    const router* route;
+    entity_ref to;
+    caf::message payload; // kept for another try
+    pending_requests::time_point deadline;
+    Then then;
+    Otherwise otherwise;
+
+    static void again(const std::shared_ptr<asking>& a, bridge_actor* self) {
+      if (std::chrono::steady_clock::now() + moving_pause < a->deadline)
+        return run_later(self, moving_pause, [a](bridge_actor* me) { send(a, me); });
+      failure f{ec::unavailable, "the shard is not in service just now"};
+      f.retry_after_ms = 1'000;
+      a->otherwise(std::move(f));
+    }
+    static void send(const std::shared_ptr<asking>& a, bridge_actor* self) {
+      auto shard = a->route->find(a->to);
+      if (!shard) return again(a, self);
+      auto id = self->new_request_id(caf::message_priority::normal);
+      auto slot = self->state.pending.add(id.response_id(), a->deadline);
+      start_sweeping(self);
+      shard->enqueue(caf::make_mailbox_element(self->ctrl(), id, {}, routed{a->to, a->payload}),
+                     self->context());
+      self->add_multiplexed_response_handler(id.response_id(), caf::behavior{
+                                                                   [a, self, slot](Reply& reply) {
+                                                                     self->state.pending.remove(slot);
+                                                                     a->then(reply);
+                                                                   },
+                                                                   [a, self, slot](const caf::error& e) {
+                                                                     self->state.pending.remove(slot);
+                                                                     auto why = to_failure(e);
+                                                                     if (why.code == ec::fence_lost)
+                                                                       return again(a, self);
+                                                                     a->otherwise(std::move(why));
+                                                                   },
+                                                               });
+    }
   };
-  if (!shard) return again();
-  auto id = self->new_request_id(caf::message_priority::normal);
-  auto slot = self->state.pending.add(id.response_id(), deadline);
-  start_sweeping(self);
-  shard->enqueue(caf::make_mailbox_element(self->ctrl(), id, {}, routed{to, std::move(payload)}),
-                 self->context());
-  self->add_multiplexed_response_handler(id.response_id(),
-                                         caf::behavior{
-                                             [self, slot, then = std::move(then)](Reply& reply) mutable {
-                                               self->state.pending.remove(slot);
-                                               then(reply);
-                                             },
-                                             [self, slot, otherwise, again](const caf::error& e) mutable {
-                                               self->state.pending.remove(slot);
-                                               auto why = to_failure(e);
-                                               if (why.code == ec::fence_lost) return again();
-                                               otherwise(std::move(why));
-                                             },
-                                         });
+  asking::send(std::make_shared<asking>(
+                   asking{&route, to, std::move(payload), deadline, std::move(then), std::move(otherwise)}),
+               self);
 }
 
 /// The HTTP BRIDGE actors of a node.

@@ -9,11 +9,11 @@ namespace {
 
 constexpr const char* members_sql =
     "SELECT n.name, n.incarnation, n.state = 'draining', n.entities, n.lease_until > clock_timestamp(), "
-    "micros(n.lease_until), n.cluster_address, n.http_address, n.version, EXISTS (SELECT 1 FROM pg_locks l "
+    "micros(n.lease_until), n.cluster_address, EXISTS (SELECT 1 FROM pg_locks l "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int::oid AND l.objid = "
     "n.incarnation::int::oid "
     "AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())), "
-    "c.view, micros(clock_timestamp()) "
+    "c.view "
     "FROM cluster c LEFT JOIN node n ON n.state IN ('active', 'draining') ORDER BY n.name, n.incarnation";
 
 constexpr const char* shards_sql = "SELECT s.shard_id, s.owner_node, s.owner_incarnation, s.epoch, "
@@ -88,8 +88,7 @@ class pg_store final : public store {
     if (!members) return members.error();
     auto& m = members->results[0];
     for (std::size_t i = 0; i < m.size(); ++i) {
-      out.view = m.get_int(i, 10);
-      out.now = from_micros(m.get_int(i, 11));
+      out.view = m.get_int(i, 8);
       if (m.is_null(i, 0)) continue; // nobody is there
       member one;
       one.id = {std::string(m.get(i, 0)), m.get_int(i, 1)};
@@ -98,9 +97,7 @@ class pg_store final : public store {
       one.lease_valid = m.get_bool(i, 4);
       one.lease_until = from_micros(m.get_int(i, 5));
       one.cluster_address = m.get(i, 6);
-      one.http_address = m.get(i, 7);
-      one.version = m.get(i, 8);
-      one.lock_held = m.get_bool(i, 9);
+      one.lock_held = m.get_bool(i, 7);
       out.members.push_back(std::move(one));
     }
     auto shards = run(shards_sql, {});

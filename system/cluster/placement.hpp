@@ -26,7 +26,7 @@ struct member {
   bool lease_valid = true; // by PostgreSQL's clock
   bool lock_held = true;   // the advisory lock of its lease's connection
   timestamp lease_until{};
-  std::string cluster_address, http_address, version;
+  std::string cluster_address;
 };
 
 struct shard_row {
@@ -38,7 +38,6 @@ struct shard_row {
 
 struct cluster_rows {
   std::int64_t view = 0;
-  timestamp now{}; // PostgreSQL's
   std::vector<member> members;
   std::vector<shard_row> shards; // ordered by id, all of them
 };

@@ -7,6 +7,7 @@
 #include "net/outbound/engine.hpp"
 #include "system/cluster/join.hpp"
 #include "system/core/secrets.hpp"
+#include "system/node/command_support.hpp"
 #include "system/node/engine.hpp"
 #include "system/storage/database.hpp"
 
@@ -20,8 +21,6 @@
 #include <iostream>
 
 namespace troupe::node {
-
-namespace {
 
 int complain(const failure& f) {
   std::cerr << "troupe: " << (f.detail.empty() ? std::string(sentence(f.code)) : f.detail) << '\n';
@@ -39,6 +38,8 @@ expected<std::unique_ptr<storage::blocking_connection>> connect(const config::se
                    "database.dsn: is empty, allowed is a PostgreSQL connection string"};
   return storage::blocking_connection::open(connection_of(c, "troupe-cli"));
 }
+
+namespace {
 
 /// Seals anew what an older key has sealed: `select` answers (key column, sealed), `update` takes ($1 key, $2
 /// new, $3 old), so that a node which wrote meanwhile wins.

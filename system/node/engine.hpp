@@ -10,7 +10,7 @@
 #include "system/cluster/keeper.hpp"
 #include "system/cluster/lease.hpp"
 #include "system/cluster/shard_table.hpp"
-#include "system/node/shard_host.hpp"
+#include "system/node/local_host.hpp"
 #include "system/storage/database.hpp"
 
 #include <caf/all.hpp>

@@ -244,21 +244,24 @@ int serve(const config::settings& c) {
     return {(*core)->window().in_use(), rt.owner->now() + milliseconds{c.node.shutdown_deadline_ms}};
   };
   bridge::router routes;
-  add_auth_routes(routes, api);
-  add_user_routes(routes, api);
-  add_workspace_routes(routes, api);
-  add_member_routes(routes, api);
-  add_platform_routes(routes, api);
-  add_account_routes(routes, api);
-  add_media_routes(routes, api);
-  add_post_routes(routes, api);
-  add_delivery_routes(routes, api);
-  add_summary_routes(routes, api);
-  add_event_routes(routes, api);
-  add_operations_routes(routes, operators);
+  bool answers_clients = c.cluster.role != "entities"; // else health and metrics only
+  if (answers_clients) {
+    add_auth_routes(routes, api);
+    add_user_routes(routes, api);
+    add_workspace_routes(routes, api);
+    add_member_routes(routes, api);
+    add_platform_routes(routes, api);
+    add_account_routes(routes, api);
+    add_media_routes(routes, api);
+    add_post_routes(routes, api);
+    add_delivery_routes(routes, api);
+    add_summary_routes(routes, api);
+    add_event_routes(routes, api);
+    add_operations_routes(routes, operators);
+  }
   add_operator_routes(routes, api);
   if (c.sandbox.enabled && c.sandbox.url.empty()) add_sandbox_routes(routes, api);
-  if (pages) add_pages(routes, api.access, *pages);
+  if (pages && answers_clients) add_pages(routes, api.access, *pages);
   auto front = bridge::server::start(http_settings(c), std::move(routes), api::make_early_check(api));
   if (!front) return refuse(front.error());
   measured.front = front->get();

@@ -37,7 +37,6 @@ expected<cluster_rows> memory_store::read() {
   if (cut) return away();
   cluster_rows out;
   out.view = tables_.view;
-  out.now = tables_.now();
   for (auto& [id, n] : tables_.nodes) {
     if (n.state != "active" && n.state != "draining") continue;
     member m;

@@ -1,4 +1,4 @@
-#include "system/node/shard_host.hpp"
+#include "system/node/local_host.hpp"
 
 #include "actors/content/dispatcher.hpp"
 #include "system/actor/supervisor.hpp"
