@@ -190,7 +190,7 @@ void dispatcher_state::pump() {
   auto now = to_micros(context->rt->owner->now());
   std::int64_t soonest_hold = forever;
   std::size_t passed = 0; // accounts in a row that could not be served
-  while (!ring.empty() && passed < ring.size()) {
+  while (!ring.empty() && passed < ring.size() && out_total < context->settings.max_out) {
     auto index = ring.front();
     auto& a = accounts[index];
     while (!a.ready.empty() && rows[a.ready.front()].where == place::gone) {

@@ -218,14 +218,15 @@ void curl_engine::take_inbound() {
 
 void curl_engine::start_ready() {
   while (has_slot()) {
-    auto j = queue_.pop();
+    const auto now = steady::now();
+    auto j = queue_.pop(now);
     if (!j) break;
-    if (!is_pointless(*j, steady::now())) {
+    if (!is_pointless(*j, now)) {
       begin(std::move(j));
       continue;
     }
     --queued_;
-    queue_.done(j->lane);
+    queue_.done(*j, now);
     auto answer = answer_pointless(*j);
     complete(std::move(j), std::move(answer));
   }
@@ -250,7 +251,7 @@ void curl_engine::begin(job_ptr j) {
 void curl_engine::end(transfer& t, response answer) {
   auto j = t.release();
   idle_.push_back(&t);
-  queue_.done(j->lane);
+  queue_.done(*j, steady::now());
   --in_flight_;
   limit_idle_connections();
   complete(std::move(j), std::move(answer));
@@ -270,6 +271,7 @@ void curl_engine::collect_finished() {
 /// Answers what became pointless while it waited.
 void curl_engine::sweep(steady::time_point now) {
   next_sweep_ = now + sweep_interval;
+  queue_.look_for_silence(now);
   for (auto& j : queue_.take_if([now](const job& waiting) { return is_pointless(waiting, now); })) {
     --queued_;
     auto answer = answer_pointless(*j);

@@ -9,7 +9,7 @@ void job_queue::push(job_ptr j) {
   list(entry);
 }
 
-job_ptr job_queue::pop() {
+job_ptr job_queue::pop(steady::time_point now) {
   while (!turns_.empty()) {
     auto& entry = *turns_.front();
     turns_.pop_front();
@@ -22,19 +22,32 @@ job_ptr job_queue::pop() {
     auto j = std::move(l.waiting.front());
     l.waiting.pop_front();
     --size_;
-    ++l.active;
+    j->started = now;
+    if (l.active++ == 0) l.last_sign = now;
     list(entry);
     return j;
   }
   return nullptr;
 }
 
-void job_queue::done(const std::string& name) {
-  const auto it = lanes_.find(name);
+void job_queue::done(const job& j, steady::time_point now) {
+  const auto it = lanes_.find(j.lane);
   if (it == lanes_.end()) return;
-  --it->second.active;
+  auto& l = it->second;
+  --l.active;
+  l.last_sign = now;
+  l.typical += (std::chrono::duration_cast<microseconds>(now - j.started) - l.typical) / 16;
   list(*it);
   forget_if_empty(it);
+}
+
+void job_queue::look_for_silence(steady::time_point now) {
+  for (auto& entry : lanes_) {
+    auto& l = entry.second;
+    if (l.waiting.empty() || l.active == 0) continue;
+    l.typical = std::max(l.typical, std::chrono::duration_cast<microseconds>(now - l.last_sign));
+    list(entry);
+  }
 }
 
 void job_queue::list(lane_map::value_type& entry) {

@@ -6,6 +6,7 @@
 #include "actors/users/context.hpp"
 #include "actors/users/interface.hpp"
 #include "net/files/file_store.hpp"
+#include "system/actor/scheduler.hpp"
 #include "system/actor/supervisor.hpp"
 #include "system/core/log.hpp"
 #include "system/node/version.hpp"
@@ -34,9 +35,7 @@ actor_config::actor_config(std::int64_t scheduler_threads, bool network, const s
   // tenth faster than two.
   auto half = std::max<std::size_t>(std::thread::hardware_concurrency() / 2, 1);
   set("scheduler.max-threads", scheduler_threads > 0 ? static_cast<std::size_t>(scheduler_threads) : half);
-  // Stealing workers poll while they have nothing to do: that took a fifth of a burst's time and never lets a
-  // node be idle. One queue with a lock serves the few workers of a node as well.
-  set("scheduler.policy", caf::atom("sharing"));
+  load<actor_scheduler>();
   // One busy actor must not hog a worker.
   set("scheduler.max-throughput", static_cast<std::size_t>(300));
   if (!network) return;
@@ -160,6 +159,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   d.arm_lead = milliseconds{c.publish.arm_lead_ms};
   d.prepare_lead = milliseconds{c.publish.prepare_lead_ms};
   d.near_window = milliseconds{c.publish.near_window_ms};
+  d.max_out = static_cast<int>(c.publish.max_in_flight_per_shard);
   d.max_out_per_account = static_cast<int>(c.publish.max_in_flight_per_account);
   return e;
 }

@@ -31,8 +31,8 @@ std::string session_options(const connection_settings& s) {
   return fmt::format(
       "-c statement_timeout={} -c lock_timeout={} -c client_min_messages=warning -c TimeZone=UTC "
       "-c DateStyle=ISO -c bytea_output=hex -c standard_conforming_strings=on -c jit=off "
-      "-c default_transaction_isolation=read\\ committed",
-      s.statement_timeout_ms, s.lock_timeout_ms);
+      "-c default_transaction_isolation=read\\ committed{}",
+      s.statement_timeout_ms, s.lock_timeout_ms, s.plan_once ? " -c plan_cache_mode=force_generic_plan" : "");
 }
 
 expected<void> in_range(const char* key, std::int64_t value, std::int64_t least, std::int64_t most) {

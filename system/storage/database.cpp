@@ -17,19 +17,21 @@ namespace {
 
 class pooled_database final : public database {
  public:
-  pooled_database(const connection_settings& settings, int writers, int readers)
+  pooled_database(connection_settings settings, int writers, int readers)
       : guard_(boost::asio::make_work_guard(io_)) {
-    std::shared_ptr<const conninfo> info;
-    if (auto parsed = conninfo::parse(settings))
-      info = std::make_shared<const conninfo>(std::move(*parsed));
-    else
-      log::error("storage.bad_configuration", {{"reason", parsed.error().detail}});
     auto add = [&](auto& group, const char* kind, int count) {
+      std::shared_ptr<const conninfo> info;
+      if (auto parsed = conninfo::parse(settings))
+        info = std::make_shared<const conninfo>(std::move(*parsed));
+      else
+        log::error("storage.bad_configuration", {{"reason", parsed.error().detail}});
       for (int i = 0; i < std::max(count, 1); ++i)
         group.push_back(std::make_shared<pipelined_connection>(
             io_, settings, info, fmt::format("{}{}", kind, i), [this](const identity& who) { opened(who); }));
     };
+    settings.plan_once = true;
     add(writers_, "writer", writers);
+    settings.plan_once = false;
     add(readers_, "reader", readers);
     boost::asio::post(io_, [this] { for_all([](auto& c) { c.start(); }); });
     thread_ = std::thread{[this] { run(); }};
@@ -118,7 +120,7 @@ class pooled_database final : public database {
 } // namespace
 
 std::unique_ptr<database> database::open(connection_settings settings, int writers, int readers) {
-  return std::make_unique<pooled_database>(settings, writers, readers);
+  return std::make_unique<pooled_database>(std::move(settings), writers, readers);
 }
 
 } // namespace troupe::storage

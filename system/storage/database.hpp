@@ -101,6 +101,9 @@ struct connection_settings {
   int in_flight_limit = 64;                   // batches sent and not answered, per connection
   int queue_deadline_ms = 5000;               // a batch that waits longer than this unsent answers not_sent
   int answer_grace_ms = 5000; // silence beyond statement_timeout after which a connection is given up
+  // Plan each statement once, for few rows: set on writers, whose statements find rows by their keys. A plan
+  // made for the rows at hand costs its making each time, and where a table is still small reads it whole.
+  bool plan_once = false;
 };
 
 /// bad_configuration names the key, what it holds and what is allowed; never shows the connection string.

@@ -363,3 +363,20 @@ CAF_TEST(a burst of one account does not keep another account waiting until it i
   // In turn with the burst, not behind it: far fewer than the burst's 300 went out first.
   CAF_CHECK(before.get_int(0, 0) < 150);
 }
+
+CAF_TEST(one shard has no more under way than its share) {
+  small_network network;
+  small_node node{network, [](config::settings& c) {
+                    c.publish.max_in_flight_per_shard = 4;
+                    c.cluster.shards = 1;
+                  }};
+  std::vector<uuid> accounts{node.connect_account("one"), node.connect_account("two"),
+                             node.connect_account("three")};
+  for (int i = 0; i < 10; ++i) CAF_REQUIRE(node.make_post(fresh(), accounts, milliseconds{0}).has_value());
+  node.wait_sql("everything is published", "SELECT count(*) = 30 FROM delivery WHERE state = 'published'");
+  auto most =
+      node.sql("SELECT max(n) FROM (SELECT sum((to_state = 'sending')::int - (from_state = 'sending')::int) "
+               "OVER (ORDER BY at) AS n FROM ledger) AS under_way");
+  CAF_CHECK(most.get_int(0, 0) > 0);
+  CAF_CHECK(most.get_int(0, 0) <= 4);
+}

@@ -45,6 +45,18 @@ CAF_TEST(a batch commits all its steps and answers their rows in order) {
   CAF_CHECK_EQUAL(value(server.dsn(), "SELECT count(*) FROM item WHERE note IS NULL"), "1");
 }
 
+CAF_TEST(writers plan a statement once and readers by what they are asked) {
+  constexpr statement how{"how_planned", "SHOW plan_cache_mode"};
+  auto r = run(writer(), {{&how, {}}});
+  CAF_REQUIRE_EQUAL(text(r), "committed");
+  CAF_CHECK_EQUAL(std::string(r.results[0].get(0, 0)), "force_generic_plan");
+  collector c;
+  db->read({{&how, {}}}, c.next());
+  auto read = c.wait_for(1);
+  CAF_REQUIRE_EQUAL(text(read[0]), "committed");
+  CAF_CHECK_EQUAL(std::string(read[0].results[0].get(0, 0)), "auto");
+}
+
 CAF_TEST(a batch without steps commits) { CAF_CHECK_EQUAL(text(run(writer(), {})), "committed"); }
 
 CAF_TEST(a failing step undoes the whole batch and says which it was) {
