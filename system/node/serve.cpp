@@ -94,6 +94,18 @@ int wait_for_signal() {
   return got;
 }
 
+/// Requests are taken for a while after readyz has begun to say no, so that a balancer sees it first. A
+/// second signal cuts that short.
+void give_notice(std::chrono::steady_clock::time_point until) {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (int s : {SIGTERM, SIGINT, SIGUSR2}) sigaddset(&wanted, s);
+  auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(until - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return;
+  timespec patience{static_cast<time_t>(left.count() / 1'000'000'000), left.count() % 1'000'000'000};
+  sigtimedwait(&wanted, nullptr, &patience);
+}
+
 /// Threads inherit the mask: blocked before the first of them starts, so that only wait_for_signal sees
 /// these.
 void block_signals() {
@@ -288,9 +300,11 @@ int serve(const config::settings& c) {
   bool lost = signal == SIGUSR2;
   log::info("node.stopping", {{"reason", lost ? "the lease was lost" : "asked to"}});
   stopping = true;
+  auto told = std::chrono::steady_clock::now();
   auto deadline = milliseconds{c.node.shutdown_deadline_ms};
   // While clients are still served: what they ask for is passed on to where the shards are then.
   if (!lost) (*core)->leave(deadline / 4);
+  if (!lost && !c.cluster.address.empty()) give_notice(told + milliseconds{c.node.leave_notice_ms});
   (*front)->drain(deadline / 4);
   (*admin)->drain(milliseconds{100});
   bool clean = (*core)->stop(lost ? milliseconds{1'000} : deadline / 2);

@@ -59,6 +59,13 @@ class Member(Node):
         self.frozen_us = 0
 
 
+class Front:
+    """The cluster as people see it who come through a balancer."""
+
+    def __init__(self, balancer):
+        self.nodes = [balancer]
+
+
 class Cluster:
     def __init__(self, options, folder):
         self.folder = folder
