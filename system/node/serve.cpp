@@ -5,6 +5,7 @@
 #include "actors/users/factories.hpp"
 #include "actors/users/resume.hpp"
 #include "net/api/admin.hpp"
+#include "net/api/admin_peers.hpp"
 #include "net/api/api.hpp"
 #include "net/api/events.hpp"
 #include "net/api/media_sweep.hpp"
@@ -251,6 +252,7 @@ int serve(const config::settings& c) {
   if (operators.token.empty())
     log::warning("admin.no_token",
                  {{"file", c.admin.token_file}, {"consequence", "the admin listener refuses everyone"}});
+  operators.peers = [core = core->get()] { return core->peers(); };
   operators.drain = [&]() -> api::drain_state {
     ::kill(::getpid(), SIGTERM);
     return {(*core)->window().in_use(), rt.owner->now() + milliseconds{c.node.shutdown_deadline_ms}};
@@ -288,6 +290,8 @@ int serve(const config::settings& c) {
   admin_settings.proxy_protocol = false;
   auto admin = bridge::server::start(admin_settings, std::move(operator_routes));
   if (!admin) return refuse(admin.error());
+  auto desk = system.spawn(api::admin_desk, static_cast<const api::admin_context*>(&operators));
+  (*core)->answer_peers(desk);
   maintenance housekeeping{
       c, connection,
       [&] { api::sweep_unreferenced(system, rt, file_work, seconds{c.media.unreferenced_ttl_s}); }};
@@ -307,6 +311,7 @@ int serve(const config::settings& c) {
   if (!lost && !c.cluster.address.empty()) give_notice(told + milliseconds{c.node.leave_notice_ms});
   (*front)->drain(deadline / 4);
   (*admin)->drain(milliseconds{100});
+  caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
   bool clean = (*core)->stop(lost ? milliseconds{1'000} : deadline / 2);
   caf::anon_send_exit(keyring, caf::exit_reason::user_shutdown);
   front->reset();

@@ -114,6 +114,31 @@ CAF_TEST(a failure comes back as it is) {
   CAF_CHECK_EQUAL(answer.error().detail, "not now");
 }
 
+CAF_TEST(what is for the node as a whole is answered by its desk and refused until there is one) {
+  auto question = [&]() -> expected<node_answer> {
+    caf::scoped_actor self{a};
+    expected<node_answer> out = failure{ec::internal};
+    node_question q{"getActorTree", {{"path", "b"}}, {{"depth", "1"}}, "{}", 1'000};
+    self->request(to_b, std::chrono::seconds{30}, routed{node_itself(), caf::make_message(std::move(q))})
+        .receive([&](const node_answer& x) { out = x; }, [&](const caf::error& e) { out = to_failure(e); });
+    return out;
+  };
+  auto early = question();
+  CAF_REQUIRE(early.has_error());
+  CAF_CHECK(early.error().code == ec::fence_lost);
+  auto desk = b.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const node_question& q) {
+      return node_answer{200, q.operation + q.path[0].second + q.query[0].second + q.body};
+    }};
+  });
+  caf::anon_send(gate, desk_is{desk});
+  auto answer = question();
+  CAF_REQUIRE(answer.has_value());
+  CAF_CHECK_EQUAL(answer->status, 200);
+  CAF_CHECK_EQUAL(answer->body, "getActorTreeb1{}");
+  caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(what is not here is answered with nothing done) {
   for (shard_id i = 0; i < 4; ++i) route_b.clear(i);
   auto answer = ask(to_b, describe{});
