@@ -113,10 +113,11 @@ class engine {
   caf::actor watcher_, receipt_watch_, gateway_;
   std::function<void(std::string)> lost_;
   std::unique_ptr<local_host> host_;
-  // Others may call the KEEPER before there is one, and when it is gone.
+  // What other threads call before it is there, and when it is gone.
   struct keeper_slot {
     std::mutex mutex;
     std::unique_ptr<cluster::keeper> keeper;
+    std::vector<caf::actor> on_clock; // wait for moments of PostgreSQL's clock
     template <class F>
     void with(F f) {
       std::lock_guard lock(mutex);

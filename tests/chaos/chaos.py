@@ -19,11 +19,14 @@ from recovery import Recovery
 from report import write_report
 from waiting import clock_passes, now_us, until
 from haproxy import Haproxy
+import clocks
+import failover
 import planned  # pylint: disable=unused-import # its faults
 import wires
 
 SHORT = ["kill_9", "terminate", "freeze_3_s", "database_restart"]
 PLANNED = ["drain", "rolling_upgrade"]
+APART = {*clocks.NAMES, *failover.NAMES}  # only when asked for by name
 TAIL_S = 20  # of each run, without new faults
 
 
@@ -59,8 +62,15 @@ def options():
     if o.seed is None:
         o.seed = random.SystemRandom().randrange(1 << 32)
     # Cutting wires takes namespaces, which take root.
-    o.only = o.only.split(",") if o.only else [f for f in FAULTS if not f.startswith("cut_") or wires.available()]
+    o.only = o.only.split(",") if o.only else [f for f in FAULTS if f not in APART and (not f.startswith("cut_") or wires.available())]
     o.networks = any(f.startswith("cut_") for f in o.only)
+    o.redis = "redis_killed" in o.only
+    o.pair = "failover" in o.only
+    if o.pair and len(o.only) > 1:
+        p.error("failover goes alone: the other faults know one PostgreSQL")
+    o.clocks = any(f in clocks.NAMES for f in o.only)
+    if "database_clock" in o.only:
+        o.people = 0  # their tokens and the times they ask for are of another hour
     if unknown := set(o.only) - set(FAULTS):
         p.error(f"--only: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
     return o

@@ -137,7 +137,8 @@ def main():
     processes.clean_up_when_stopped(False)
     build = os.path.abspath(sys.argv[1])
     folder = processes.folder("troupe-operators-")
-    cluster = Cluster(types.SimpleNamespace(build=build, troupe=f"{build}/system/node/troupe", nodes=3, networks=False), folder)
+    cluster = Cluster(types.SimpleNamespace(build=build, troupe=f"{build}/system/node/troupe", nodes=3, networks=False,
+                                            redis=False, clocks=False, pair=False), folder)
     try:
         cluster.start()
         a, b, c = (Operator(n) for n in cluster.nodes)
