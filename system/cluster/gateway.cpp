@@ -50,7 +50,11 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
   self->set_default_handler(caf::drop);
   auto newer = [](std::uint16_t version) {
     if (version == protocol) return false;
-    log::error("gateway.unknown_protocol", {{"got", version}, {"known", protocol}});
+    log::error(
+        "gateway.unknown_protocol",
+        {{"got", version},
+         {"known", protocol},
+         {"hint", "nodes work together with their own and the neighbouring version: upgrade the older one"}});
     return true;
   };
   return {
@@ -64,7 +68,8 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
         auto refuse = [&](failure why) {
           if (e.id && back) caf::anon_send(back, envelope_answer{e.id, {}, std::move(why)});
         };
-        if (newer(e.version)) return refuse({ec::unavailable, "the nodes speak different protocols"});
+        if (newer(e.version))
+          return refuse({ec::unavailable, "the nodes speak different protocols: upgrade the older one"});
         bool for_node = e.to == node_itself();
         auto to = for_node ? self->state.desk : route->find_local(e.to);
         if (!to) return refuse({ec::fence_lost});

@@ -108,10 +108,7 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   events.fence_lost = [k = e->keeping_](shard_id s) { k->with([s](cluster::keeper& it) { it.lost(s); }); };
   events.look = [k = e->keeping_] { k->with([](cluster::keeper& it) { it.wake(); }); };
   // A tick that comes too early does no harm: each asks for its next one by the new time.
-  events.clock_stepped = [k = e->keeping_] {
-    std::lock_guard lock(k->mutex);
-    for (auto& each : k->on_clock) caf::anon_send(each, tick{});
-  };
+  events.clock_stepped = [ticks = &e->ticks_] { ticks->wake_all(); };
   auto held = lease::start(settings, leasing, c.node.name, std::move(*member), e->owned_, std::move(events));
   if (!held) return held.error();
   e->lease_ = std::move(*held);
@@ -212,10 +209,6 @@ expected<void> engine::open(entity_factory users, node_events events) {
     return make_post(shard_actor, &content_, who);
   };
   for (shard_id i = 0; i < count; ++i) dispatchers_.push_back(system_.spawn(dispatcher, i, &dispatching_));
-  {
-    std::lock_guard lock(keeping_->mutex);
-    keeping_->on_clock = dispatchers_;
-  }
   social_.dispatchers = dispatchers_;
   content_.dispatchers = dispatchers_;
   auto supervise = [&](group which, entity_factory make, const std::vector<caf::actor>& listeners) {

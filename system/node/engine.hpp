@@ -117,7 +117,6 @@ class engine {
   struct keeper_slot {
     std::mutex mutex;
     std::unique_ptr<cluster::keeper> keeper;
-    std::vector<caf::actor> on_clock; // wait for moments of PostgreSQL's clock
     template <class F>
     void with(F f) {
       std::lock_guard lock(mutex);

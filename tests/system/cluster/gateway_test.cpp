@@ -176,6 +176,28 @@ CAF_TEST(who holds other keys is not talked to) {
   CAF_CHECK(!remote);
 }
 
+CAF_TEST(a node of an unknown version is told so and nothing is done for it) {
+  auto direct = a.middleman().remote_actor("127.0.0.1", port);
+  CAF_REQUIRE(direct.operator bool());
+  caf::scoped_actor self{a};
+  std::uint16_t greeted = 1;
+  self->request(*direct, std::chrono::seconds{30}, hello{protocol + 1, "z", 9})
+      .receive([&](const hello& h) { greeted = h.version; }, [](const caf::error&) {});
+  CAF_CHECK_EQUAL(greeted, 0);
+  envelope e;
+  e.version = protocol + 1;
+  e.id = 7;
+  e.to = who;
+  e.payload = pack(a, caf::make_message(tick{}));
+  failure why;
+  self->send(*direct, e);
+  self->receive([&](const envelope_answer& x) { why = x.why; },
+                caf::after(std::chrono::seconds{30}) >> [] { CAF_FAIL("no answer"); });
+  CAF_CHECK(why.code == ec::unavailable);
+  CAF_CHECK(why.detail.find("upgrade the older one") != std::string::npos);
+  CAF_CHECK_EQUAL(told.load(), 0);
+}
+
 CAF_TEST(a gateway that ends is noticed and a new one is found) {
   caf::anon_send_exit(gate, caf::exit_reason::user_shutdown);
   noted.wait(1, 1);
