@@ -178,7 +178,7 @@ namespace {
 /// How networks say when one may come again: in seconds, as a date, in a header of their own, not at all, or
 /// in words.
 std::string dialect(std::string_view mode) {
-  auto in_a_second = std::time(nullptr) + 1;
+  auto in_a_second = static_cast<std::time_t>(to_micros(system_now()) / 1'000'000 + 1);
   if (mode == "429-date") {
     std::tm utc{};
     gmtime_r(&in_a_second, &utc);
