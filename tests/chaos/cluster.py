@@ -28,6 +28,7 @@ retry_backoff_min_ms = 100
 retry_backoff_max_ms = 2000
 retry_limit = 100
 receipt_interval_ms = 2000
+{publish}
 """
 
 
@@ -42,13 +43,15 @@ port = {port}
 class Member(Node):
     """A node of the cluster, and whether it is meant to run just now."""
 
-    def __init__(self, program, folder, name, dsn, sandbox_url, shared, networks=None, clock=None, more_settings=""):
+    def __init__(self, program, folder, name, dsn, sandbox_url, shared, networks=None, clock=None, more_settings="",
+                 publish=""):
         peers, more = "127.0.0.1", {}
         if networks:
             networks.add(name)
             peers = networks.there(name, "peers")
             more = {"host": networks.there(name, "public"), "prefix": networks.prefix(name)}
-        super().__init__(program, folder, dsn, sandbox_url, more=MORE.format(host=peers, port=processes.free_port()) + more_settings,
+        super().__init__(program, folder, dsn, sandbox_url, more=MORE.format(host=peers, port=processes.free_port(),
+                                                                       publish=publish) + more_settings,
                          name=name, shared=shared, auth="access_token_ttl_s = 86400", **more)
         self.clock = clock
         if clock:
@@ -93,7 +96,7 @@ class Cluster:
         self.sink = Sink(os.path.join(options.build, "tests/sink/troupe_sink"), folder)
         make = Pair if options.pair else Postgres
         self.postgres = make(settings=f"max_connections = 300\nlisten_addresses = '127.0.0.1,{host}'\n",
-                             clock=Clock if options.clocks else None)
+                             clock=Clock if options.clocks else None, **({"fsync": True} if getattr(options, "fsync", False) else {}))
         self.redis = Redis(folder) if options.redis else None
         if self.networks:
             with open(f"{self.postgres.folder}/data/pg_hba.conf", "a", encoding="ascii") as f:
@@ -115,7 +118,8 @@ class Cluster:
             os.makedirs(f"{folder}/{name}")
             self.nodes.append(Member(options.troupe, f"{folder}/{name}", name, self.postgres.dsn(DATABASE, host=host),
                                      self.sandbox_url, shared, self.networks,
-                                     Clock(f"{folder}/{name}/clock") if options.clocks else None, more))
+                                     Clock(f"{folder}/{name}/clock") if options.clocks else None, more,
+                                     getattr(options, "publish", "")))
         self.nodes[0].command("migrate")
         self.ended = threading.Event()
         # One thread starts all of them: they die with the thread that started them.
