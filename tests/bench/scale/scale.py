@@ -70,9 +70,10 @@ def nodes_figure(o):
         w = World(o, nodes, f"max_in_flight = {IN_FLIGHT}\n[outbound]\nmax_connections_per_host = {IN_FLIGHT}\n")
         try:
             w.cluster.sink.set(latency_ms=LATENCY_MS)
-            w.cluster.start()
-            due = now_us() + 20_000_000 + posts * 400
+            # Before anybody runs: who is there learns of posts from people, not from the tables.
+            due = now_us() + 25_000_000 + posts * 400
             w.seed(posts, due, workspaces=40 if o.small else 2_000)
+            w.cluster.start()
             assert now_us() < due - 3_000_000, "seeding took longer than thought"
             clock_passes(due - 500_000, "half a second before", 120)
             machine = Machine()
@@ -94,12 +95,12 @@ def takeover_figure(o):
     for posts in (1_000, 5_000) if o.small else (10_000, 100_000, 1_000_000):
         w = World(o, 3)
         try:
-            w.cluster.start()
             far = now_us() + 7_200_000_000
             w.seed(posts, far, spread_us=1_000)
             # So that every shard has something to commit all the time.
             rate, seconds = 300, 40
-            w.seed(rate * seconds, now_us() + 15_000_000, spread_us=1_000_000 // rate, accounts=1, prefix="stream")
+            w.seed(rate * seconds, now_us() + 20_000_000, spread_us=1_000_000 // rate, accounts=1, prefix="stream")
+            w.cluster.start()
             until("the stream runs", lambda: w.cluster.sink.record()["applied"] > rate, 60, w.cluster.sink.record)
             w.cluster.wait_calm()
             node = w.cluster.nodes[1]
