@@ -76,6 +76,10 @@ std::vector<field> make_fields() {
        {"debug", "info", "warning", "error"}},
       {"node", "shutdown_deadline_ms", at<&s::node, &n::shutdown_deadline_ms>,
        "Longest time for a graceful stop; what is open after it is closed.", 100, 600'000},
+      {"node", "leave_notice_ms", at<&s::node, &n::leave_notice_ms>,
+       "In a cluster: time from the first /readyz that says no to the end of taking requests, so that "
+       "balancers see it.",
+       0, 60'000},
 
       {"http", "address", at<&s::http, &h::address>, "IP address to listen on.", 1, 64},
       {"http", "port", at<&s::http, &h::port>, "Port to listen on; 0 takes a free one.", 0, 65'535},

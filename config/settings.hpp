@@ -20,6 +20,7 @@ struct node_settings {
   integer scheduler_threads = 0;
   text log_level = "info";
   integer shutdown_deadline_ms = 10'000;
+  integer leave_notice_ms = 1'000;
 };
 
 struct http_settings {

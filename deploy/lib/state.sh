@@ -1,7 +1,8 @@
 # Sourced, in the checkout: what deploy/quickstart keeps in var/, for it and for backup and restore. Needs common.sh.
 # shellcheck shell=bash disable=SC2034 # the names are for those who source this
 
-program=build/release/system/node/troupe
+# Built here, unless there is one already, such as an installed package's.
+program=${TROUPE_PROGRAM:-build/release/system/node/troupe}
 conf=var/troupe.conf
 memory=var/quickstart.env
 effective_conf=var/log/check-config.log

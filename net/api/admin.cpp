@@ -1,9 +1,9 @@
 #include "net/api/admin.hpp"
 
 #include "actors/content/dispatcher.hpp"
+#include "net/api/admin_peers.hpp"
 #include "net/api/admin_tree.hpp"
 #include "net/api/content_input.hpp"
-#include "system/cluster/listing.hpp"
 #include "system/core/log.hpp"
 #include "system/core/secrets.hpp"
 
@@ -16,18 +16,6 @@ namespace {
 
 namespace json = boost::json;
 using level = actor_path::level;
-
-/// All entities of a SHARD: where one is searched, or all of a kind are wanted.
-constexpr std::uint32_t every_entity = 1'000'000;
-/// As many as are sorted to find the busiest ones.
-constexpr std::uint32_t most_sorted = 10'000;
-
-tree_view view_of(const admin_context& admin) {
-  auto& owner = *admin.api->rt->owner;
-  return {owner.node_name(),
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - admin.started).count(),
-          [&owner](shard_id s) { return owner.epoch_of(s); }};
-}
 
 std::optional<actor_path> parse_path(const admin_context& admin, std::string_view text) {
   auto& rt = *admin.api->rt;
@@ -42,16 +30,14 @@ void get_tree(const admin_context& admin, const call_ptr& c) {
   auto depth = static_cast<int>(q.number("depth", 0, 4).value_or(2));
   auto limit = static_cast<std::size_t>(q.number("limit", 1, 1'000).value_or(256));
   if (!q.finish()) return;
+  if (pass_to_peer(admin, c, "getActorTree", text)) return;
   auto root = parse_path(admin, text);
   if (!root) return c->fail({ec::not_found});
-  // Entities are only asked for where the tree reaches them.
-  auto reaches = static_cast<int>(root->at) + depth >= static_cast<int>(level::entity);
-  auto wanted = root->at == level::entity ? every_entity : reaches ? most_sorted : 0;
-  gather(c, *root, wanted,
-         [&admin, root = *root, depth, limit](const call_ptr& c2, std::vector<listed_shard> all) {
-           auto tree = actor_tree(view_of(admin), root, depth, limit, all);
-           tree.empty() ? c2->fail({ec::not_found}) : c2->answer(200, tree);
-         });
+  gather_tree(admin, c, *root, depth, limit,
+              [](const call_ptr& c2, json::object tree, const std::string& problem) {
+                if (!problem.empty()) return c2->fail({ec::unavailable, problem});
+                tree.empty() ? c2->fail({ec::not_found}) : c2->answer(200, tree);
+              });
 }
 
 // -- one actor -------------------------------------------------------------------------------
@@ -88,6 +74,7 @@ json::object node_details(const admin_context& admin) {
 }
 
 void get_actor(const admin_context& admin, const call_ptr& c) {
+  if (pass_to_peer(admin, c, "getActor", c->request.param("path"))) return;
   auto root = parse_path(admin, c->request.param("path"));
   if (!root || c->request.param("path").empty()) return c->fail({ec::not_found});
   gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c2, std::vector<listed_shard> all) {
@@ -148,6 +135,7 @@ void lift(const admin_context& admin, const call_ptr& c) {
   bridge::field_reader r(*body);
   auto text = r.string("path", {1, 512});
   if (!finish(*c, r)) return;
+  if (pass_to_peer(admin, c, "liftQuarantine", text)) return;
   auto root = parse_path(admin, text);
   if (!root || root->at != level::entity) return c->fail({ec::not_found});
   gather(c, *root, every_entity, [&admin, root = *root](const call_ptr& c2, std::vector<listed_shard> all) {
@@ -172,94 +160,6 @@ void lift(const admin_context& admin, const call_ptr& c) {
   });
 }
 
-// -- cluster ---------------------------------------------------------------------------------
-
-void list_nodes(const admin_context& admin, const call_ptr& c) {
-  c->read({cluster_store::list_nodes()}, [&admin](const call_ptr& c2, const db_reply& r) {
-    auto& owner = *admin.api->rt->owner;
-    json::array items;
-    for (auto& n : cluster_store::read_nodes(r.rows()))
-      items.push_back({{"name", n.name},
-                       {"incarnation", n.incarnation},
-                       {"state", n.state},
-                       {"http_address", n.http_address},
-                       {"version", n.version},
-                       {"started_at", format_utc(n.started_at)},
-                       {"lease_until", format_utc(n.lease_until)},
-                       {"shards", n.shards},
-                       {"self", n.name == owner.node_name() && n.incarnation == owner.incarnation()}});
-    c2->answer(200, json::object{{"items", std::move(items)}});
-  });
-}
-
-json::object shard_view(const cluster_store::shard_row& s) {
-  auto or_null = [](const auto& o) -> json::value {
-    if (!o) return nullptr;
-    return json::value_from(*o);
-  };
-  return {{"shard_id", s.id},
-          {"owner_node", or_null(s.owner_node)},
-          {"owner_incarnation", or_null(s.owner_incarnation)},
-          {"epoch", s.epoch},
-          {"adoptions", s.adoptions},
-          {"changed_at", format_utc(s.changed_at)},
-          {"entities", nullptr},
-          {"due", nullptr}};
-}
-
-/// How many deliveries each DISPATCHER holds: `then(c, by shard)`; nullopt where one did not answer.
-void count_due(const admin_context& admin, const call_ptr& c,
-               std::function<void(const call_ptr&, std::vector<std::optional<std::int64_t>>)> then) {
-  struct gathering {
-    std::vector<std::optional<std::int64_t>> due;
-    std::size_t open = 1; // this function itself
-    std::function<void(const call_ptr&, std::vector<std::optional<std::int64_t>>)> then;
-  };
-  auto all = std::make_shared<gathering>();
-  all->due.resize(admin.dispatchers.size());
-  all->then = std::move(then);
-  auto settle = [all, c] {
-    if (--all->open == 0) c->guard([&] { all->then(c, std::move(all->due)); });
-  };
-  for (std::size_t i = 0; i < admin.dispatchers.size(); ++i) {
-    ++all->open;
-    c->self->request(admin.dispatchers[i], std::chrono::seconds{3}, dispatcher_status{})
-        .then(
-            [all, i, settle](const json_text& t) {
-              auto status = parse_details(t.text);
-              if (auto* rows = status.if_contains("rows"); rows && rows->is_number())
-                all->due[i] = rows->to_number<std::int64_t>();
-              settle();
-            },
-            [settle](const caf::error&) { settle(); });
-  }
-  settle();
-}
-
-void list_shards(const admin_context& admin, const call_ptr& c) {
-  c->read({cluster_store::list_shards()}, [&admin](const call_ptr& c1, const db_reply& r) {
-    auto rows = cluster_store::read_shards(r.rows());
-    gather(c1, {}, 0, [&admin, rows = std::move(rows)](const call_ptr& c2, std::vector<listed_shard> listed) {
-      count_due(admin, c2,
-                [&admin, rows, listed](const call_ptr& c3, std::vector<std::optional<std::int64_t>> due) {
-                  auto& owner = *admin.api->rt->owner;
-                  std::map<shard_id, std::int64_t> entities;
-                  for (auto& s : listed) entities[s.id] += s.entities;
-                  json::array items;
-                  for (auto& row : rows) {
-                    auto view = shard_view(row);
-                    if (owner.epoch_of(row.id)) {
-                      view["entities"] = entities[row.id];
-                      if (row.id < due.size() && due[row.id]) view["due"] = *due[row.id];
-                    }
-                    items.push_back(std::move(view));
-                  }
-                  c3->answer(200, json::object{{"items", std::move(items)}});
-                });
-    });
-  });
-}
-
 void drain(const admin_context& admin, const call_ptr& c) {
   if (!admin.drain) return c->fail({ec::unavailable});
   auto state = admin.drain();
@@ -272,15 +172,18 @@ void drain(const admin_context& admin, const call_ptr& c) {
 
 const std::vector<admin_operation>& admin_operations() {
   using bridge::verb;
-  static const std::vector<admin_operation> all{
-      {verb::get, "/actors", reads("getActorTree", {"path", "depth", "limit"}), get_tree},
-      {verb::get, "/actors/{path}", reads("getActor"), get_actor},
-      {verb::get, "/quarantine", lists("listQuarantine"), list_quarantine},
-      {verb::post, "/quarantine/lift", takes_json("liftQuarantine"), lift},
-      {verb::get, "/nodes", reads("listNodes"), list_nodes},
-      {verb::get, "/shards", reads("listShards"), list_shards},
-      {verb::post, "/drain", acts("drainNode"), drain},
-  };
+  static const auto all = [] {
+    std::vector<admin_operation> out{
+        {verb::get, "/actors", reads("getActorTree", {"path", "depth", "limit"}), get_tree, true},
+        {verb::get, "/actors/{path}", reads("getActor"), get_actor, true},
+        {verb::get, "/quarantine", lists("listQuarantine"), list_quarantine},
+        {verb::post, "/quarantine/lift", takes_json("liftQuarantine"), lift, true},
+        {verb::post, "/drain", acts("drainNode"), drain},
+    };
+    auto more = cluster_operations();
+    std::move(more.begin(), more.end(), std::back_inserter(out));
+    return out;
+  }();
   return all;
 }
 

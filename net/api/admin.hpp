@@ -2,6 +2,8 @@
 
 #include "net/api/api.hpp"
 
+#include "system/cluster/placement.hpp"
+
 #include <caf/actor.hpp>
 
 #include <chrono>
@@ -23,6 +25,8 @@ struct admin_context {
   std::string token;                   // of the token file; empty: everyone is refused
   std::vector<caf::actor> dispatchers; // by shard; may be empty
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  /// The LINK to each other node that is alive; empty: there are none. Quick, thread-safe.
+  std::function<std::vector<std::pair<cluster::node_id, caf::actor>>()> peers;
   /// Begins to stop the node, once; answers how far that is. Quick, thread-safe.
   std::function<drain_state()> drain;
 };
@@ -33,8 +37,12 @@ struct admin_operation {
   std::string path; // below the prefix of the listener
   operation op;
   void (*work)(const admin_context&, const call_ptr&);
+  bool for_peers = false; // other nodes may ask this one for it
 };
 const std::vector<admin_operation>& admin_operations();
+
+/// Those of the cluster as a whole, which any node answers. admin_cluster.cpp
+std::vector<admin_operation> cluster_operations();
 
 /// For a listener of its own, without make_early_check: each request is held to the admin token.
 void add_admin_routes(bridge::router& routes, admin_context& admin);

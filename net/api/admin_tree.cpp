@@ -15,6 +15,8 @@ using level = actor_path::level;
 
 /// Of all nodes in one answer; children beyond are counted and left out.
 constexpr std::size_t most_nodes = 20'000;
+/// As many entities of a SHARD as are sorted to find the busiest ones.
+constexpr std::uint32_t most_sorted = 10'000;
 
 std::optional<group> parse_group(std::string_view text) {
   for (auto g : {group::users, group::social, group::content})
@@ -216,10 +218,18 @@ std::optional<listed_shard> read_listing(group of, shard_id id, std::string_view
 
 void gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
             std::function<void(const call_ptr&, std::vector<listed_shard>)> then) {
+  try_gather(c, root, limit,
+             [then = std::move(then)](const call_ptr& c2, expected<std::vector<listed_shard>> all) {
+               all ? then(c2, std::move(*all)) : c2->fail(all.error());
+             });
+}
+
+void try_gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
+                std::function<void(const call_ptr&, expected<std::vector<listed_shard>>)> then) {
   struct gathering {
     std::vector<std::optional<listed_shard>> answers;
     std::size_t open = 0;
-    std::function<void(const call_ptr&, std::vector<listed_shard>)> then;
+    std::function<void(const call_ptr&, expected<std::vector<listed_shard>>)> then;
   };
   auto all = std::make_shared<gathering>();
   all->then = std::move(then);
@@ -227,7 +237,7 @@ void gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
     if (--all->open > 0) return;
     std::vector<listed_shard> out;
     for (auto& a : all->answers) {
-      if (!a) return c2->fail({ec::unavailable, "a shard did not answer"});
+      if (!a) return c2->guard([&] { all->then(c2, failure{ec::unavailable, "a shard did not answer"}); });
       out.push_back(std::move(*a));
     }
     c2->guard([&] { all->then(c2, std::move(out)); });
@@ -293,6 +303,27 @@ json::object actor_tree(const tree_view& view, const actor_path& root, int depth
     break;
   }
   return {};
+}
+
+tree_view view_of(const admin_context& admin) {
+  auto& owner = *admin.api->rt->owner;
+  return {owner.node_name(),
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - admin.started).count(),
+          [&owner](shard_id s) { return owner.epoch_of(s); }};
+}
+
+void gather_tree(const admin_context& admin, const call_ptr& c, const actor_path& root, int depth,
+                 std::size_t limit,
+                 std::function<void(const call_ptr&, json::object, const std::string&)> then) {
+  // Entities are only asked for where the tree reaches them.
+  auto reaches = static_cast<int>(root.at) + depth >= static_cast<int>(level::entity);
+  auto wanted = root.at == level::entity ? every_entity : reaches ? most_sorted : 0;
+  try_gather(c, root, wanted,
+             [&admin, root, depth, limit, then = std::move(then)](const call_ptr& c2,
+                                                                  expected<std::vector<listed_shard>> all) {
+               if (!all) return then(c2, {}, all.error().detail);
+               then(c2, actor_tree(view_of(admin), root, depth, limit, *all), {});
+             });
 }
 
 } // namespace troupe::api

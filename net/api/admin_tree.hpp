@@ -52,6 +52,12 @@ std::optional<listed_shard> read_listing(group of, shard_id id, std::string_view
 void gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
             std::function<void(const call_ptr&, std::vector<listed_shard>)> then);
 
+/// The same; it is `then` that decides what a SHARD without an answer means.
+void try_gather(const call_ptr& c, const actor_path& root, std::uint32_t limit,
+                std::function<void(const call_ptr&, expected<std::vector<listed_shard>>)> then);
+/// All entities of a SHARD: where one is searched, or all of a kind are wanted.
+inline constexpr std::uint32_t every_entity = 1'000'000;
+
 /// What the views need to know of the node.
 struct tree_view {
   std::string node;
@@ -65,5 +71,12 @@ boost::json::object actor_tree(const tree_view& view, const actor_path& root, in
 /// ActorNode for one entity.
 boost::json::object entity_node(const tree_view& view, shard_id shard, const listed_entity& e);
 std::string entity_path(const tree_view& view, shard_id shard, const listed_entity& e);
+
+tree_view view_of(const admin_context& admin);
+/// Asks and puts together: `then(c, tree, problem)`; the tree is empty when there is no such actor, and when
+/// `problem` says why it is not known.
+void gather_tree(const admin_context& admin, const call_ptr& c, const actor_path& root, int depth,
+                 std::size_t limit,
+                 std::function<void(const call_ptr&, boost::json::object, const std::string&)> then);
 
 } // namespace troupe::api

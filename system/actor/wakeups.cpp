@@ -25,6 +25,21 @@ void wakeups::wake(const caf::actor& who, time_point when) {
   if (first) changed_.notify_one();
 }
 
+void wakeups::wake_all() {
+  std::lock_guard lock(mutex_);
+  auto now = std::chrono::steady_clock::now();
+  std::vector<entry> waiting;
+  for (; !queue_.empty(); queue_.pop()) {
+    auto& e = queue_.top();
+    auto it = earliest_.find(e.id);
+    if (it == earliest_.end() || it->second != e.when) continue; // served, or overtaken by a sooner wish
+    it->second = now;
+    waiting.push_back({now, e.who, e.id});
+  }
+  for (auto& e : waiting) queue_.push(std::move(e));
+  changed_.notify_one();
+}
+
 void wakeups::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {

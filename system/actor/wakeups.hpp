@@ -26,6 +26,9 @@ class wakeups {
   /// At `when` (or at once, if past) `who` gets one `tick`. An earlier wish of the same actor stays when it
   /// is sooner. Thread-safe.
   void wake(const caf::actor& who, time_point when);
+  /// Everybody who waits gets a `tick` now and asks anew: what their moments were reckoned from has changed.
+  /// Thread-safe.
+  void wake_all();
 
  private:
   struct entry {

@@ -73,6 +73,30 @@ struct look_now {
   }
 };
 
+/// What one node asks another one on behalf of an operator: an operation of the admin API, carried out there.
+/// Travels in an envelope to node_itself().
+struct node_question {
+  std::string operation; // operationId
+  std::vector<std::pair<std::string, std::string>> path, query;
+  std::string body;
+  std::uint32_t within_ms = 0; // the answer is of use for so long
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, node_question& x) {
+    return f(x.operation, x.path, x.query, x.body, x.within_ms);
+  }
+};
+struct node_answer {
+  std::int32_t status = 0; // of HTTP
+  std::string body;
+  template <class Inspector>
+  friend typename Inspector::result_type inspect(Inspector& f, node_answer& x) {
+    return f(x.status, x.body);
+  }
+};
+/// The receiver of an envelope that is for the node as a whole and waits for an answer. No entity has this
+/// id.
+inline entity_ref node_itself() { return {}; }
+
 /// Empty when it holds something that cannot leave this process.
 bytes pack(caf::actor_system& system, const caf::message& m);
 /// An empty message when it cannot be read.
@@ -86,4 +110,6 @@ CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::envelope))
 CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::envelope_answer))
 CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::notice))
 CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::look_now))
+CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::node_question))
+CAF_ADD_TYPE_ID(troupe_cluster, (troupe::cluster::node_answer))
 CAF_END_TYPE_ID_BLOCK(troupe_cluster)

@@ -50,7 +50,11 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
   self->set_default_handler(caf::drop);
   auto newer = [](std::uint16_t version) {
     if (version == protocol) return false;
-    log::error("gateway.unknown_protocol", {{"got", version}, {"known", protocol}});
+    log::error(
+        "gateway.unknown_protocol",
+        {{"got", version},
+         {"known", protocol},
+         {"hint", "nodes work together with their own and the neighbouring version: upgrade the older one"}});
     return true;
   };
   return {
@@ -64,15 +68,20 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
         auto refuse = [&](failure why) {
           if (e.id && back) caf::anon_send(back, envelope_answer{e.id, {}, std::move(why)});
         };
-        if (newer(e.version)) return refuse({ec::unavailable, "the nodes speak different protocols"});
-        auto shard = route->find_local(e.to);
-        if (!shard) return refuse({ec::fence_lost});
+        if (newer(e.version))
+          return refuse({ec::unavailable, "the nodes speak different protocols: upgrade the older one"});
+        bool for_node = e.to == node_itself();
+        auto to = for_node ? self->state.desk : route->find_local(e.to);
+        if (!to) return refuse({ec::fence_lost});
         auto payload = unpack(system, e.payload);
         if (payload.empty()) return refuse({ec::internal, "the other node does not know this message"});
-        if (e.id == 0) return caf::anon_send(shard, routed{e.to, std::move(payload)});
+        auto content = for_node ? std::move(payload) : caf::make_message(routed{e.to, std::move(payload)});
+        if (e.id == 0) {
+          to->enqueue(nullptr, caf::make_message_id(), std::move(content), self->context());
+          return;
+        }
         auto mid = self->new_request_id(caf::message_priority::normal);
-        shard->enqueue(caf::make_mailbox_element(self->ctrl(), mid, {}, routed{e.to, std::move(payload)}),
-                       self->context());
+        to->enqueue(self->ctrl(), mid, std::move(content), self->context());
         caf::behavior then;
         then.assign(caf::intrusive_ptr<caf::detail::behavior_impl>(
             new any_answer([back, id = e.id, &system](const caf::message& m) {
@@ -80,6 +89,7 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
             })));
         self->add_multiplexed_response_handler(mid.response_id(), std::move(then));
       },
+      [=](const desk_is& d) { self->state.desk = d.who; },
       [=](const notice& n) {
         if (newer(n.version)) return;
         if (auto m = unpack(self->system(), n.payload); !m.empty()) noticed(m);

@@ -23,8 +23,15 @@ struct gateway_settings {
 };
 
 struct gateway_state {
+  caf::actor desk;
   const char* name = "gateway";
 };
+/// INTERNAL node -> GATEWAY: who answers what is for the node as a whole (node_itself()). Until then such
+/// envelopes are refused with fence_lost.
+struct desk_is {
+  caf::actor who;
+};
+
 /// GATEWAY: takes what other nodes send, and passes it to the SHARDs of this node. What is for a shard that
 /// is not here is answered with fence_lost: nothing was done, ask again. `noticed` gets what is for the node
 /// as a whole.
@@ -73,3 +80,4 @@ std::optional<std::pair<std::string, std::uint16_t>> parse_address(std::string_v
 } // namespace troupe::cluster
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cluster::connected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cluster::desk_is)

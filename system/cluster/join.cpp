@@ -85,7 +85,9 @@ expected<void> check_cluster(storage::blocking_connection& db, const join_settin
   if (c.get(0, 1) != s.key_fingerprint) {
     // A rotated ring has a new fingerprint; keys that open what is stored are what matters, and `keys rotate`
     // records the new one.
-    return refuse("node.key_file: these are not the keys that this database's secrets are sealed with");
+    return refuse(
+        "node.key_file: these are not the keys that this database's secrets are sealed with; copy the "
+        "key file of the cluster's other nodes, or, if this is not their database, set database.dsn");
   }
   m.restored = c.get_bool(0, 3) || c.get(0, 2) != m.system_identifier;
   return {};

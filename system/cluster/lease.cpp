@@ -116,12 +116,13 @@ bool lease::renew() {
     lose("another node declared this one dead");
     return false;
   }
-  time_.measured(from_micros(row.get_int(0, 1)), sent, received);
+  bool stepped = time_.measured(from_micros(row.get_int(0, 1)), sent, received);
   alone_ = row.get_int(0, 2) <= 1;
   if (nanos(received) > ends_at_ns_.load() || nanos(received) - nanos(sent) > ttl_ns_.load())
     healthy_since_ns_ = nanos(received);
   ttl_ns_ = std::chrono::nanoseconds(ttl).count();
   ends_at_ns_ = nanos(sent + ttl - ttl / 5);
+  if (stepped && events_.clock_stepped) events_.clock_stepped();
   tell_if_changed(row);
   return true;
 }

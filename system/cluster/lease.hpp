@@ -32,6 +32,9 @@ struct lease_events {
   std::function<void(shard_id)> fence_lost;
   /// After a renewal that found the view of the cluster changed, or a lease of another node run out.
   std::function<void()> look;
+  /// PostgreSQL's clock has jumped, and the new time holds from now on: who waits for a moment of the old one
+  /// has to be woken, since steady_at() answers another moment now.
+  std::function<void()> clock_stepped;
 };
 
 /// The lease of this node, renewed by an OS thread of its own on a connection of its own.

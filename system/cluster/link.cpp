@@ -60,7 +60,11 @@ caf::behavior connector(caf::event_based_actor* self) {
         answer.remote = *remote;
       else
         log::warning("link.refused",
-                     {{"address", r.host}, {"port", r.port}, {"error", to_string(remote.error())}});
+                     {{"address", r.host},
+                      {"port", r.port},
+                      {"error", to_string(remote.error())},
+                      {"hint", "no node of this cluster with a version that fits listens there; see its "
+                               "cluster.address, its key file and its version"}});
     }
     return answer;
   }};

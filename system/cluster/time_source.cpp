@@ -15,7 +15,7 @@ microseconds drift(microseconds age) { return age / 10'000; }
 
 } // namespace
 
-void time_source::measured(timestamp remote, steady sent, steady received) {
+bool time_source::measured(timestamp remote, steady sent, steady received) {
   std::lock_guard lock(mutex_);
   auto round_trip = micros(received) - micros(sent);
   auto bound = round_trip / 2 + settings_.margin;
@@ -25,8 +25,9 @@ void time_source::measured(timestamp remote, steady sent, steady received) {
     offset_ = offset;
     bound_ = bound;
     taken_ = received;
-    return;
+    return false;
   }
+  bool stepped = false;
   auto near = [](microseconds a, microseconds b, microseconds limit) {
     return (a > b ? a - b : b - a) <= limit;
   };
@@ -35,17 +36,19 @@ void time_source::measured(timestamp remote, steady sent, steady received) {
         suspect_count_ > 0 && near(offset, suspect_offset_, settings_.step_limit) ? suspect_count_ + 1 : 1;
     suspect_offset_ = offset;
     if (suspect_count_ == 1) log::warning("clock.step_suspected", {{"step_us", (offset - offset_).count()}});
-    if (suspect_count_ < settings_.confirmations) return;
+    if (suspect_count_ < settings_.confirmations) return false;
     log::warning("clock.step_confirmed", {{"step_us", (offset - offset_).count()}});
     suspect_count_ = 0;
+    stepped = true;
   } else {
     suspect_count_ = 0;
     // A slow round trip says less than an older quick one, until drift has eaten the difference.
-    if (bound > bound_ + drift(micros(received) - micros(taken_))) return;
+    if (bound > bound_ + drift(micros(received) - micros(taken_))) return false;
   }
   offset_ = offset;
   bound_ = bound;
   taken_ = received;
+  return stepped;
 }
 
 timestamp time_source::at(steady t) const noexcept {

@@ -24,8 +24,9 @@ class time_source {
   time_source() : time_source(settings{}) {}
   explicit time_source(settings s) : settings_(s) {}
 
-  /// One measurement: the database read `remote` between `sent` and `received`.
-  void measured(timestamp remote, steady sent, steady received);
+  /// One measurement: the database read `remote` between `sent` and `received`. True: it confirmed a step, so
+  /// that every steady_at() that was asked before is wrong.
+  bool measured(timestamp remote, steady sent, steady received);
 
   timestamp at(steady t) const noexcept;
   steady steady_at(timestamp t) const noexcept;

@@ -106,6 +106,8 @@ expected<std::unique_ptr<engine>> engine::start(const config::settings& c, const
   events.lost = lost;
   events.fence_lost = [k = e->keeping_](shard_id s) { k->with([s](cluster::keeper& it) { it.lost(s); }); };
   events.look = [k = e->keeping_] { k->with([](cluster::keeper& it) { it.wake(); }); };
+  // A tick that comes too early does no harm: each asks for its next one by the new time.
+  events.clock_stepped = [ticks = &e->ticks_] { ticks->wake_all(); };
   auto held = lease::start(settings, leasing, c.node.name, std::move(*member), e->owned_, std::move(events));
   if (!held) return held.error();
   e->lease_ = std::move(*held);

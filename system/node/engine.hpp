@@ -59,6 +59,15 @@ class engine {
   /// Tells every other node that can be reached just now. Thread-safe.
   void broadcast(const caf::message& m) { host_->broadcast(m); }
 
+  /// The LINK to each other node that is alive; see cluster::node_itself(). Thread-safe, until stop().
+  std::vector<std::pair<cluster::node_id, caf::actor>> peers() const {
+    return host_ ? host_->peers() : std::vector<std::pair<cluster::node_id, caf::actor>>{};
+  }
+  /// Who answers what other nodes ask this one as a whole.
+  void answer_peers(const caf::actor& desk) {
+    if (gateway_) caf::anon_send(gateway_, cluster::desk_is{desk});
+  }
+
   /// Hands the shards to the other nodes, while requests are still served. Returns at once where there are
   /// none.
   void leave(milliseconds deadline) { keeping_->keeper->leave(deadline); }
@@ -104,7 +113,7 @@ class engine {
   caf::actor watcher_, receipt_watch_, gateway_;
   std::function<void(std::string)> lost_;
   std::unique_ptr<local_host> host_;
-  // Others may call the KEEPER before there is one, and when it is gone.
+  // What other threads call before it is there, and when it is gone.
   struct keeper_slot {
     std::mutex mutex;
     std::unique_ptr<cluster::keeper> keeper;

@@ -44,6 +44,11 @@ std::vector<caf::actor> local_host::links() const {
   return out;
 }
 
+std::vector<std::pair<cluster::node_id, caf::actor>> local_host::peers() const {
+  std::lock_guard lock(mutex_);
+  return {links_.begin(), links_.end()};
+}
+
 void local_host::open(const std::vector<shard_id>& shards) {
   caf::scoped_actor self{system_};
   if (!ask_all(self, parts_.groups, open_shards{shards}, open_deadline))

@@ -43,6 +43,8 @@ class local_host final : public cluster::shard_host {
   void listen(cluster::link_events events) { events_ = std::move(events); }
   /// Tells every other node that a LINK reaches just now. Thread-safe.
   void broadcast(const caf::message& m);
+  /// The LINK to each other node that is alive. Thread-safe.
+  std::vector<std::pair<cluster::node_id, caf::actor>> peers() const;
 
  private:
   std::vector<caf::actor> links() const;

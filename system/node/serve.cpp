@@ -5,6 +5,7 @@
 #include "actors/users/factories.hpp"
 #include "actors/users/resume.hpp"
 #include "net/api/admin.hpp"
+#include "net/api/admin_peers.hpp"
 #include "net/api/api.hpp"
 #include "net/api/events.hpp"
 #include "net/api/media_sweep.hpp"
@@ -92,6 +93,18 @@ int wait_for_signal() {
   while (sigwait(&wanted, &got) != 0) {
   }
   return got;
+}
+
+/// Requests are taken for a while after readyz has begun to say no, so that a balancer sees it first. A
+/// second signal cuts that short.
+void give_notice(std::chrono::steady_clock::time_point until) {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (int s : {SIGTERM, SIGINT, SIGUSR2}) sigaddset(&wanted, s);
+  auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(until - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return;
+  timespec patience{static_cast<time_t>(left.count() / 1'000'000'000), left.count() % 1'000'000'000};
+  sigtimedwait(&wanted, nullptr, &patience);
 }
 
 /// Threads inherit the mask: blocked before the first of them starts, so that only wait_for_signal sees
@@ -239,6 +252,7 @@ int serve(const config::settings& c) {
   if (operators.token.empty())
     log::warning("admin.no_token",
                  {{"file", c.admin.token_file}, {"consequence", "the admin listener refuses everyone"}});
+  operators.peers = [core = core->get()] { return core->peers(); };
   operators.drain = [&]() -> api::drain_state {
     ::kill(::getpid(), SIGTERM);
     return {(*core)->window().in_use(), rt.owner->now() + milliseconds{c.node.shutdown_deadline_ms}};
@@ -276,6 +290,8 @@ int serve(const config::settings& c) {
   admin_settings.proxy_protocol = false;
   auto admin = bridge::server::start(admin_settings, std::move(operator_routes));
   if (!admin) return refuse(admin.error());
+  auto desk = system.spawn(api::admin_desk, static_cast<const api::admin_context*>(&operators));
+  (*core)->answer_peers(desk);
   maintenance housekeeping{
       c, connection,
       [&] { api::sweep_unreferenced(system, rt, file_work, seconds{c.media.unreferenced_ttl_s}); }};
@@ -288,11 +304,14 @@ int serve(const config::settings& c) {
   bool lost = signal == SIGUSR2;
   log::info("node.stopping", {{"reason", lost ? "the lease was lost" : "asked to"}});
   stopping = true;
+  auto told = std::chrono::steady_clock::now();
   auto deadline = milliseconds{c.node.shutdown_deadline_ms};
   // While clients are still served: what they ask for is passed on to where the shards are then.
   if (!lost) (*core)->leave(deadline / 4);
+  if (!lost && !c.cluster.address.empty()) give_notice(told + milliseconds{c.node.leave_notice_ms});
   (*front)->drain(deadline / 4);
   (*admin)->drain(milliseconds{100});
+  caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
   bool clean = (*core)->stop(lost ? milliseconds{1'000} : deadline / 2);
   caf::anon_send_exit(keyring, caf::exit_reason::user_shutdown);
   front->reset();

@@ -12,15 +12,21 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 # pylint: disable=wrong-import-position
 import processes
 from checker import Facts, check
-from cluster import DATABASE, Cluster
+from cluster import DATABASE, Cluster, Front
 from faults import FAULTS, wait
 from people import People
 from recovery import Recovery
 from report import write_report
 from waiting import clock_passes, now_us, until
+from haproxy import Haproxy
+import clocks
+import failover
+import planned  # pylint: disable=unused-import # its faults
 import wires
 
 SHORT = ["kill_9", "terminate", "freeze_3_s", "database_restart"]
+PLANNED = ["drain", "rolling_upgrade"]
+APART = {*clocks.NAMES, *failover.NAMES}  # only when asked for by name
 TAIL_S = 20  # of each run, without new faults
 
 
@@ -36,23 +42,35 @@ def options():
     p.add_argument("--only", default=None, help=f"of {', '.join(FAULTS)}")
     p.add_argument("--each-once", action="store_true", help="each of the faults once, in the order given; then it ends")
     p.add_argument("--short", action="store_true", help=f"{', '.join(SHORT)}, once each")
+    p.add_argument("--planned", action="store_true", help=f"{', '.join(PLANNED)}, once each, behind HAProxy")
     p.add_argument("--most-late-s", type=float, default=60, help="no first request may be later than this")
     p.add_argument("--rate", type=int, default=120, help="due deliveries per second")
     p.add_argument("--latency-ms", type=int, default=60, help="how long the network takes, so that faults meet calls under way")
     p.add_argument("--workspaces", type=int, default=24)
     p.add_argument("--people", type=int, default=6)
+    p.add_argument("--front", action="store_true", help="people come through HAProxy, and nothing may have to be asked again: for planned "
+                   "faults")
     p.add_argument("--break-keys", action="store_true", help="the network forgets its keys: to see the checker say no")
     p.add_argument("--keep", action="store_true", help="leave the folder with logs")
     o = p.parse_args()
     if o.short:
         o.minutes, o.rate, o.only, o.each_once = 1.1, 60, ",".join(SHORT), True
+    if o.planned:
+        o.minutes, o.rate, o.only, o.each_once, o.front, o.most_late_s = 0.8, 60, ",".join(PLANNED), True, True, 5
     o.troupe = os.path.abspath(o.troupe or f"{o.build}/system/node/troupe")
     o.build = os.path.abspath(o.build)
     if o.seed is None:
         o.seed = random.SystemRandom().randrange(1 << 32)
     # Cutting wires takes namespaces, which take root.
-    o.only = o.only.split(",") if o.only else [f for f in FAULTS if not f.startswith("cut_") or wires.available()]
+    o.only = o.only.split(",") if o.only else [f for f in FAULTS if f not in APART and (not f.startswith("cut_") or wires.available())]
     o.networks = any(f.startswith("cut_") for f in o.only)
+    o.redis = "redis_killed" in o.only
+    o.pair = "failover" in o.only
+    if o.pair and len(o.only) > 1:
+        p.error("failover goes alone: the other faults know one PostgreSQL")
+    o.clocks = any(f in clocks.NAMES for f in o.only)
+    if "database_clock" in o.only:
+        o.people = 0  # their tokens and the times they ask for are of another hour
     if unknown := set(o.only) - set(FAULTS):
         p.error(f"--only: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
     return o
@@ -70,7 +88,7 @@ class Run:
         self.cluster = Cluster(o, self.folder)
         self.faults, self.broken = [], []
         self.seeded = 0
-        self.people = None
+        self.people = self.front = None
 
     def seed(self):
         """What is due during the run, written before anybody runs: so that nobody can have acknowledged it."""
@@ -121,7 +139,8 @@ class Run:
         self.seed()
         self.cluster.sink.set(latency_ms=self.o.latency_ms, honour_keys=not self.o.break_keys)
         self.cluster.start()
-        self.people = People(self.cluster, self.o.people, self.o.seed)
+        self.front = Haproxy(self.folder, self.cluster.nodes) if self.o.front else None
+        self.people = People(Front(self.front) if self.front else self.cluster, self.o.people, self.o.seed)
         self.people.start()
         say(f"{self.seeded} deliveries from now on, {self.o.people} people, {self.o.nodes} nodes")
         clock_passes(self.begin_us + 3_000_000, "the load has begun")
@@ -136,6 +155,8 @@ class Run:
         clock_passes(self.end_us, "the last due time", self.o.minutes * 60 + 60)
         self.settle()
         facts = Facts.read(self.cluster, self.people, self.seeded)
+        if self.front:
+            self.front.stop()
         self.cluster.stop()
         return facts
 

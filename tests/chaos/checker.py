@@ -24,11 +24,16 @@ class Facts:
                                attempt, coalesce(remote_id, ''), coalesce(error_kind, '') FROM delivery""")}
         self.texts = {r[0]: r[1] for r in sql("SELECT id, text FROM post WHERE text LIKE 'person %'")}
         # (at, delivery, shard, from, to, node, epoch, attempt, reason), oldest first
-        self.ledger = [(int(r[0]), r[1], int(r[2]), r[3], r[4], r[5], int(r[6]), int(r[7]), r[8])
+        # What PostgreSQL wrote while its clock was an hour behind, at the time that it was.
+        hour = 3_600_000_000
+        when = lambda text: int(text) + hour * (cluster.clocks and int(text) < cluster.begun_us - hour // 2)
+        self.ledger = [(when(r[0]), r[1], int(r[2]), r[3], r[4], r[5], int(r[6]), int(r[7]), r[8])
                        for r in sql(f"""SELECT {micro.format('at')}, delivery_id, shard_id, from_state, to_state, node, epoch, attempt,
                            reason FROM ledger ORDER BY at, attempt""")]
-        self.history = [(int(r[0]), int(r[1]), int(r[2]), r[3], r[4], r[5]) for r in sql(
+        self.ledger.sort(key=lambda line: line[0])
+        self.history = [(when(r[0]), int(r[1]), int(r[2]), r[3], r[4], r[5]) for r in sql(
             f"SELECT {micro.format('at')}, shard_id, epoch, what, node, reason FROM shard_history ORDER BY at, epoch")]
+        self.history.sort(key=lambda line: (line[0], line[2]))
         self.receipts = int(sql("SELECT count(*) FROM receipt")[0][0])
         self.arrivals = read_journal(f"{cluster.folder}/sink.journal")
         self.people = people

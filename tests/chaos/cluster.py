@@ -6,6 +6,9 @@ import threading
 import time
 
 import processes
+from clocks import Clock
+from failover import Pair
+from redis_server import Redis
 from wires import Networks
 from node import Node
 from postgres import Postgres
@@ -25,20 +28,34 @@ retry_backoff_min_ms = 100
 retry_backoff_max_ms = 2000
 retry_limit = 100
 receipt_interval_ms = 2000
+{publish}
+"""
+
+
+REDIS = """
+[redis]
+enabled = true
+address = "{host}"
+port = {port}
 """
 
 
 class Member(Node):
     """A node of the cluster, and whether it is meant to run just now."""
 
-    def __init__(self, program, folder, name, dsn, sandbox_url, shared, networks=None):
+    def __init__(self, program, folder, name, dsn, sandbox_url, shared, networks=None, clock=None, more_settings="",
+                 publish=""):
         peers, more = "127.0.0.1", {}
         if networks:
             networks.add(name)
             peers = networks.there(name, "peers")
             more = {"host": networks.there(name, "public"), "prefix": networks.prefix(name)}
-        super().__init__(program, folder, dsn, sandbox_url, more=MORE.format(host=peers, port=processes.free_port()), name=name,
-                         shared=shared, auth="access_token_ttl_s = 86400", **more)
+        super().__init__(program, folder, dsn, sandbox_url, more=MORE.format(host=peers, port=processes.free_port(),
+                                                                       publish=publish) + more_settings,
+                         name=name, shared=shared, auth="access_token_ttl_s = 86400", **more)
+        self.clock = clock
+        if clock:
+            self.prefix = [*self.prefix, *clock.prefix]
         self.wanted = False      # the supervisor starts it when it does not run
         self.arm = None          # the crash point of its next start
         self.may_end = ""        # why its end would be no surprise
@@ -59,16 +76,28 @@ class Member(Node):
         self.frozen_us = 0
 
 
+class Front:
+    """The cluster as people see it who come through a balancer."""
+
+    def __init__(self, balancer):
+        self.nodes = [balancer]
+
+
 class Cluster:
     def __init__(self, options, folder):
         self.folder = folder
         self.events = []         # (when in us, what, node, detail)
         self.surprises = []
+        self.begun_us = now_us()
+        self.clocks = options.clocks
         self.networks = Networks(folder) if options.networks else None
         host = self.networks.here("database") if self.networks else "127.0.0.1"
         # First what may be missing, and ends with this process.
         self.sink = Sink(os.path.join(options.build, "tests/sink/troupe_sink"), folder)
-        self.postgres = Postgres(settings=f"max_connections = 300\nlisten_addresses = '127.0.0.1,{host}'\n")
+        make = Pair if options.pair else Postgres
+        self.postgres = make(settings=f"max_connections = 300\nlisten_addresses = '127.0.0.1,{host}'\n",
+                             clock=Clock if options.clocks else None, **({"fsync": True} if getattr(options, "fsync", False) else {}))
+        self.redis = Redis(folder) if options.redis else None
         if self.networks:
             with open(f"{self.postgres.folder}/data/pg_hba.conf", "a", encoding="ascii") as f:
                 f.write("host all all 10.77.0.0/24 scram-sha-256\n")
@@ -78,13 +107,19 @@ class Cluster:
         if self.networks:
             self.sandbox_url = f"http://{self.networks.here('public')}:{self.networks.forward(self.sink.port)}/sandbox"
         shared = f"{folder}/shared"
+        more = ""
+        if self.redis:
+            more = REDIS.format(host=self.networks.here("public") if self.networks else "127.0.0.1",
+                                port=self.networks.forward(self.redis.port) if self.networks else self.redis.port)
         os.makedirs(f"{shared}/media")
         self.nodes = []
         for i in range(options.nodes):
             name = chr(ord("a") + i)
             os.makedirs(f"{folder}/{name}")
             self.nodes.append(Member(options.troupe, f"{folder}/{name}", name, self.postgres.dsn(DATABASE, host=host),
-                                     self.sandbox_url, shared, self.networks))
+                                     self.sandbox_url, shared, self.networks,
+                                     Clock(f"{folder}/{name}/clock") if options.clocks else None, more,
+                                     getattr(options, "publish", "")))
         self.nodes[0].command("migrate")
         self.ended = threading.Event()
         # One thread starts all of them: they die with the thread that started them.
@@ -178,4 +213,6 @@ class Cluster:
             node.end()
         self.ended.set()
         self.sink.stop()
+        if self.redis:
+            self.redis.stop()
         self.postgres.remove()

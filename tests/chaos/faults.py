@@ -169,11 +169,29 @@ def taker_killed(cluster, dice):
 
 
 @fault
+def redis_killed(cluster, dice):
+    """Redis dies and comes back empty: nobody is to notice."""
+    owners, begin = cluster.owners(), now_us()
+    up = lambda: [n.gauge("troupe_redis_up") for n in cluster.nodes]
+    cluster.redis.kill()
+    try:
+        until("every node has noticed", lambda: up() == [0] * len(cluster.nodes), 30, up)
+        wait(dice.uniform(1, 3), "Redis stays away")
+    finally:
+        cluster.redis.start()
+    until("every node uses it again", lambda: up() == [1] * len(cluster.nodes), 30, up)
+    moved = sum(owners[s] != o for s, o in cluster.owners().items())
+    assert moved == 0, f"{moved} shards changed hands because of Redis"
+    return {"nodes": "Redis", "begin_us": begin, "struck": epochs(owners), "same_owner": True, "moved": moved}
+
+
+@fault
 def platform(cluster, dice):
-    """The network applies and cuts, applies and answers 502, limits, hangs, breaks down."""
-    modes = ["applied-then-cut:0.06", "applied-then-502:0.06", "429:0.01", "hang:0.01", "applied-then-hang:0.01", "500:0.05",
-             "cut-before:0.05"]
-    chosen = dice.sample(modes, 4)
+    """The network applies and cuts, applies and answers 502, limits in every dialect, hangs, breaks down, talks nonsense."""
+    modes = ["applied-then-cut:0.06", "applied-then-502:0.06", "429:0.01", "429-date:0.01", "429-reset:0.01", "429-silent:0.01",
+             "429-wild:0.01", "hang:0.01", "applied-then-hang:0.01", "500:0.05", "cut-before:0.05", "garbage:0.03", "empty:0.03",
+             "html:0.03", "not-http:0.03"]
+    chosen = dice.sample(modes, 7)
     begin = now_us()
     cluster.sink.set(faults=[f"{m}:{dice.randrange(10_000)}" for m in chosen])
     try:

@@ -16,6 +16,13 @@ ANSWER_WITHIN_S = 12
 ASK_AGAIN = (0, 429, 502, 503, 504)
 
 
+def decoded(text):
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text.decode(errors="replace")[:200]
+
+
 class Person(threading.Thread):
     """One signed-in person with a workspace and an account. One request at a time, so each answer must show all that was
     acknowledged before it."""
@@ -45,7 +52,8 @@ class Person(threading.Thread):
             c.request(method, path, data, head)
             answer = c.getresponse()
             text = answer.read()
-            return answer.status, json.loads(text) if text else None
+            # A balancer may answer with a page.
+            return answer.status, decoded(text)
         except (OSError, http.client.HTTPException) as e:
             c.close()
             return 0, type(e).__name__

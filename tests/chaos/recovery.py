@@ -16,6 +16,8 @@ class Recovery:
     def __init__(self, facts):
         self.commits = defaultdict(list)   # {shard: [(at, epoch)]}
         self.taken = defaultdict(list)
+        self.pauses = []                   # [(at, ms)]: a shard without an owner between two that live
+        released = {}
         self.armed = defaultdict(dict)     # {shard: {delivery: first time it was armed}}
         self.due = {i: d["due_us"] for i, d in facts.deliveries.items()}
         for at, delivery, shard, _, after, _, epoch, _, _ in facts.ledger:
@@ -24,7 +26,11 @@ class Recovery:
             if after == "sending":
                 self.armed[shard].setdefault(delivery, at)
         for at, shard, epoch, what, _, _ in facts.history:
+            if what == "released":
+                released[shard] = at
             if what == "taken":
+                if shard in released:
+                    self.pauses.append((at, (at - released.pop(shard)) // 1000))
                 self.taken[shard].append((at, epoch))
 
     def first_need(self, shard, from_us):
@@ -36,7 +42,8 @@ class Recovery:
         """`taken`: from the fault to the shard's next owner. `first_commit`: to the first commit under that owner (or the same one,
         where the fault takes nothing away). `in_service`: the same, counted from when there was something to commit."""
         begin, from_us = fault["begin_us"], fault.get("back_us") or fault["begin_us"]
-        out = {"taken": [], "first_commit": [], "in_service": [], "shards": len(fault["struck"]), "moved": 0, "silent": 0}
+        out = {"pause": [ms for at, ms in self.pauses if begin <= at <= fault["end_us"]],
+               "taken": [], "first_commit": [], "in_service": [], "shards": len(fault["struck"]), "moved": 0, "silent": 0}
         for shard, epoch in fault["struck"].items():
             shard = int(shard)
             took = next((t for t in self.taken[shard] if t[0] >= begin and t[1] > epoch and t[0] < fault["end_us"]), None)

@@ -47,13 +47,13 @@ def timeline(facts, run):
 
 
 def write_report(run, facts, verdict, recovery):
-    findings, kinds = verdict["findings"], defaultdict(lambda: {"runs": 0, "taken_ms": [], "first_commit_ms": [], "in_service_ms": []})
+    findings, kinds = verdict["findings"], defaultdict(lambda: {"runs": 0, "pause_ms": [], "taken_ms": [], "first_commit_ms": [], "in_service_ms": []})
     for f in run.faults:
         f["recovery"] = r = recovery.of(f)
         k = kinds[f["name"]]
         k["runs"] += 1
         f["asked_again"] = dict(Counter(why for at, _, why in run.people.every("asked_again") if f["begin_us"] <= at <= f["end_us"]))
-        for name in ("taken", "first_commit", "in_service"):
+        for name in ("pause", "taken", "first_commit", "in_service"):
             k[f"{name}_ms"] += r[name]
     report = {
         "seed": run.o.seed, "nodes": run.o.nodes, "minutes": run.o.minutes, "rate": run.o.rate,
@@ -75,7 +75,8 @@ def write_report(run, facts, verdict, recovery):
         for name in ("ledger", "history", "arrivals"):
             with open(os.path.join(run.o.report, f"{name}.tsv"), "w", encoding="utf-8") as f:
                 f.writelines("\t".join(map(str, line)) + "\n" for line in getattr(facts, name))
-    report["good"] = not (findings or run.broken or run.cluster.surprises or report["requests"]["failed"] or report["requests"]["broken"])
+    report["asked_again_at_front"] = len(report["asked_again"]) if run.o.front else 0
+    report["good"] = not (findings or report["asked_again_at_front"] or run.broken or run.cluster.surprises or report["requests"]["failed"] or report["requests"]["broken"])
     report["summary"] = summary(report)
     if run.o.report:
         os.makedirs(run.o.report, exist_ok=True)
@@ -93,13 +94,15 @@ def summary(r):
     for name, k in r["kinds"].items():
         lines.append(f"{name}: {k['runs']} runs; ms p50/p99/max: " + "; ".join(
             f"{what} {k[what + '_ms']['p50']}/{k[what + '_ms']['p99']}/{k[what + '_ms']['max']} of {k[what + '_ms']['count']}"
-            for what in ("taken", "first_commit", "in_service")))
+            for what in ("taken", "first_commit", "in_service", "pause")))
     for name, p in r["lateness_ms"].items():
         lines.append(f"lateness ms, {name}: p50 {p['p50']}, p99 {p['p99']}, max {p['max']} of {p['count']}")
     q = r["requests"]
     lines.append(f"requests: {sum(q['answers'].values())} answered, {sum(q['asked_again'].values())} times asked again "
                  f"{Counter(q['asked_again']).most_common(5)}, {len(q['failed'])} failed; ms p50 {q['ms']['p50']}, p99 {q['ms']['p99']}, max {q['ms']['max']}")
     lines += [f"BROKEN {b['fault']}: {b['error'][:600]}" for b in r["broken"]]
+    if r["asked_again_at_front"]:
+        lines += [f"NOT ANSWERED AT ONCE: {a}" for a in r["asked_again"][:5]]
     lines += [f"UNEXPECTED END of {s['node']}: {s['code']}" for s in r["surprises"]]
     for rule, evidence in r["evidence"].items():
         lines += [f"{rule.upper()}: {json.dumps(e, default=str)[:600]}" for e in evidence[:3]]

@@ -6,6 +6,7 @@ const roles = ['viewer', 'editor', 'admin', 'owner'];
 /** POSTs that take no Idempotency-Key: they only give or end sessions, change nothing, or do nothing when repeated. */
 const unkeyed = [
   'login', 'refreshSession', 'logout', 'logoutEverywhere', 'changePassword', 'validatePost', 'liftOperationsQuarantine',
+  'drainOperationsClusterNode', 'rebalanceOperationsCluster',
 ];
 
 const resolver = (root) =>

@@ -24,11 +24,13 @@ NO_SYNC = "fsync = off\nfull_page_writes = off\n"
 class Postgres:
     """One cluster in a folder of its own. `sql` and the tools never go through a proxy."""
 
-    def __init__(self, fsync=False, settings=""):
+    def __init__(self, fsync=False, settings="", clock=None):
+        """`clock(path)`: makes what the server's clock is steered with, see tests/chaos/clocks.py."""
         self.folder = processes.folder("troupe-crash-pg-")
         self.port = processes.free_port()
         self.process = None
         self.log = f"{self.folder}/log"
+        self.clock = clock(f"{self.folder}/clock") if clock else None
         password = secrets.token_hex(16)
         self.passfile = f"{self.folder}/pgpass"
         for path, text in ((f"{self.folder}/password", password), (self.passfile, f"*:*:*:postgres:{password}\n")):
@@ -47,7 +49,7 @@ class Postgres:
 
     def start(self):
         # The folder is the postgres user's; it may not be able to enter ours.
-        self.process = processes.spawn([*as_postgres(), f"{POSTGRES_BIN}/postgres", "-D", f"{self.folder}/data", "-p",
+        self.process = processes.spawn([*as_postgres(), *(self.clock.prefix if self.clock else ()), f"{POSTGRES_BIN}/postgres", "-D", f"{self.folder}/data", "-p",
                                         str(self.port)], self.log, signal_name="QUIT", cwd="/")
         until("PostgreSQL takes connections", self.answers, 60, lambda: processes.tail(self.log))
 

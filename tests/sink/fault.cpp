@@ -8,8 +8,21 @@ namespace troupe::sink {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> modes = {
-    "applied-then-cut", "applied-then-502", "applied-then-hang", "cut-before", "429", "hang", "500"};
+constexpr std::array<std::string_view, 15> modes = {"applied-then-cut",
+                                                    "applied-then-502",
+                                                    "applied-then-hang",
+                                                    "cut-before",
+                                                    "429",
+                                                    "429-date",
+                                                    "429-reset",
+                                                    "429-silent",
+                                                    "429-wild",
+                                                    "hang",
+                                                    "500",
+                                                    "garbage",
+                                                    "empty",
+                                                    "html",
+                                                    "not-http"};
 
 template <class T>
 bool read(std::string_view text, T& out) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <ctime>
 #include <optional>
 
 namespace troupe::sink {
@@ -86,9 +87,9 @@ std::string_view token_of(std::string_view authorization) {
 
 /// Nothing in front of the request was published, whatever was asked.
 bool strikes_before(std::string_view mode) {
-  return mode == "cut-before" || mode == "429" || mode == "hang" || mode == "500" || mode == "error-500" ||
-         mode == "rate-limited" || mode == "expired-token" || mode == "reconnect" || mode == "reject" ||
-         mode == "duplicate" || mode == "html";
+  return mode == "cut-before" || mode.starts_with("429") || mode == "hang" || mode == "500" ||
+         mode == "error-500" || mode == "rate-limited" || mode == "expired-token" || mode == "reconnect" ||
+         mode == "reject" || mode == "duplicate" || mode == "html";
 }
 
 } // namespace
@@ -172,6 +173,27 @@ answer network::publish(const request& r, std::int64_t now_us) {
   return misbehave(mode, std::move(good), r.keep_alive);
 }
 
+namespace {
+
+/// How networks say when one may come again: in seconds, as a date, in a header of their own, not at all, or
+/// in words.
+std::string dialect(std::string_view mode) {
+  auto in_a_second = static_cast<std::time_t>(to_micros(system_now()) / 1'000'000 + 1);
+  if (mode == "429-date") {
+    std::tm utc{};
+    gmtime_r(&in_a_second, &utc);
+    char text[64];
+    return {text, std::strftime(text, sizeof text, "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc)};
+  }
+  if (mode == "429-reset")
+    return fmt::format("X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: {}\r\n", in_a_second);
+  if (mode == "429-silent") return {};
+  if (mode == "429-wild") return "Retry-After: soon, or -1\r\n";
+  return "Retry-After: 1\r\n";
+}
+
+} // namespace
+
 answer network::misbehave(std::string_view mode, answer good, bool keep_alive) {
   good.keep_alive = keep_alive;
   auto cut = [](std::string sent = {}) {
@@ -192,7 +214,7 @@ answer network::misbehave(std::string_view mode, answer good, bool keep_alive) {
   if (mode == "cut-before" || mode == "applied-then-cut") return cut();
   if (mode == "500" || mode == "error-500") return refuse(500, "something went wrong");
   if (mode == "applied-then-502") return refuse(502, "the server behind did not answer");
-  if (mode == "429" || mode == "rate-limited") return refuse(429, "too fast", "Retry-After: 1\r\n");
+  if (mode.starts_with("429") || mode == "rate-limited") return refuse(429, "too fast", dialect(mode));
   if (mode == "expired-token") return refuse(401, "the token has expired");
   if (mode == "reconnect") return refuse(401, "the token is not accepted");
   if (mode == "reject") return refuse(422, "this is not wanted here");
@@ -200,6 +222,7 @@ answer network::misbehave(std::string_view mode, answer good, bool keep_alive) {
   if (mode == "html") good.bytes = respond(200, "text/html", html);
   if (mode == "empty") good.bytes = respond(200, "application/json", "");
   if (mode == "gigantic") good.bytes = respond(200, "application/json", std::string(gigantic_bytes, ' '));
+  if (mode == "not-http") return cut("\x16\x03\x01 this is no answer\r\n\r\n");
   if (mode == "garbage") good.bytes = respond(200, "application/json", "{\"id\": [\x01\xff");
   return good;
 }

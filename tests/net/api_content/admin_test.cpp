@@ -87,6 +87,13 @@ CAF_TEST(nodes and shards are told) {
   CAF_CHECK(nodes.at("items").at(0).at("self").as_bool());
   CAF_CHECK_EQUAL(nodes.at("items").at(0).at("shards").as_int64(), 8);
 
+  auto shard = expect(node().ask_admin("GET", "/admin/v1/shards/3"), 200).json();
+  CAF_CHECK_EQUAL(contract::differences(shard, "ShardDetail"), "");
+  CAF_CHECK_EQUAL(text_at(shard, "owner_node"), "a");
+  CAF_CHECK_EQUAL(text_at(shard.at("history").at(0), "what"), "taken");
+  for (auto* path : {"8", "-1", "x", "99999999999999999999"})
+    CAF_CHECK_EQUAL(node().ask_admin("GET", std::string("/admin/v1/shards/") + path).status, 404);
+
   auto account = node().connect("due");
   node().make_post("soon", account, {{"at", format_utc(system_now() + std::chrono::minutes{5})}});
   auto shards = expect(node().ask_admin("GET", "/admin/v1/shards"), 200).json();
@@ -95,6 +102,21 @@ CAF_TEST(nodes and shards are told) {
   auto& mine = shards.at("items").at(shard_of(node().workspace, 8));
   CAF_CHECK(mine.at("entities").as_int64() > 0);
   CAF_CHECK(mine.at("due").as_int64() > 0);
+}
+
+CAF_TEST(a node without others cannot be drained and shows its own tree as that of the cluster) {
+  auto alone = node().ask_admin("POST", "/admin/v1/nodes/a/drain");
+  CAF_CHECK_EQUAL(alone.status, 409);
+  CAF_CHECK_EQUAL(alone.problem(), "conflict");
+  CAF_CHECK_EQUAL(node().ask_admin("POST", "/admin/v1/nodes/b/drain").status, 404);
+  auto moved = expect(node().ask_admin("POST", "/admin/v1/rebalance"), 202).json();
+  CAF_CHECK_EQUAL(contract::differences(moved, "ClusterRebalance"), "");
+  CAF_CHECK_EQUAL(moved.at("shards_left").as_int64(), 0);
+  auto trees = expect(node().ask_admin("GET", "/admin/v1/cluster/actors"), 200).json();
+  CAF_CHECK_EQUAL(contract::differences(trees, "ClusterTree"), "");
+  CAF_REQUIRE_EQUAL(trees.at("items").as_array().size(), 1u);
+  CAF_CHECK(trees.at("items").at(0).at("answered").as_bool());
+  CAF_CHECK(trees.at("items").at(0).at("self").as_bool());
 }
 
 CAF_TEST(a quarantined entity is listed and lifted) {

@@ -49,8 +49,8 @@ CAF_TEST(every operation knows the query parameters of the contract and refuses 
   for (auto& o : contract::operations()) {
     if (!is_ours(o) || o.id == "finishOauth") continue; // takes what a network adds
     auto path = o.path;
-    for (std::string name :
-         {"{workspace_id}", "{account_id}", "{media_id}", "{post_id}", "{delivery_id}", "{path}"})
+    for (std::string name : {"{workspace_id}", "{account_id}", "{media_id}", "{post_id}", "{delivery_id}",
+                             "{path}", "{name}", "{shard_id}"})
       if (auto at = path.find(name); at != std::string::npos)
         path.replace(at, name.size(), to_string(name == "{workspace_id}" ? node.workspace : node.viewer));
     path += "?unheard-of=1";

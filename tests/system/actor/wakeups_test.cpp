@@ -41,4 +41,27 @@ CAF_TEST(of two wishes of one actor the sooner one holds) {
   CAF_CHECK(came);
 }
 
+CAF_TEST(when the clock has jumped everybody who waits is woken once) {
+  caf::scoped_actor one{system}, other{system};
+  for (auto* self : {&one, &other})
+    ticks.wake(caf::actor_cast<caf::actor>(self->ptr()),
+               std::chrono::steady_clock::now() + std::chrono::hours{1});
+  ticks.wake(caf::actor_cast<caf::actor>(one.ptr()),
+             std::chrono::steady_clock::now() + std::chrono::minutes{30});
+  ticks.wake_all();
+  for (auto* self : {&one, &other}) {
+    int got = 0;
+    (*self)->receive([&](tick) { ++got; }, caf::after(std::chrono::seconds{10}) >> [] {});
+    CAF_CHECK_EQUAL(got, 1);
+  }
+  // The next wish is a new one, and what was asked for before it is forgotten.
+  ticks.wake(caf::actor_cast<caf::actor>(one.ptr()), std::chrono::steady_clock::now());
+  int more = 0;
+  one->receive([&](tick) { ++more; }, caf::after(std::chrono::seconds{10}) >> [] {});
+  CAF_CHECK_EQUAL(more, 1);
+  bool again = false;
+  one->receive([&](tick) { again = true; }, caf::after(std::chrono::milliseconds{0}) >> [] {});
+  CAF_CHECK(!again);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -114,6 +114,30 @@ CAF_TEST(a failure comes back as it is) {
   CAF_CHECK_EQUAL(answer.error().detail, "not now");
 }
 
+CAF_TEST(what is for the node as a whole is answered by its desk and refused until there is one) {
+  auto question = [&]() -> expected<node_answer> {
+    caf::scoped_actor self{a};
+    expected<node_answer> out = failure{ec::internal};
+    node_question q{"getActorTree", {{"path", "b"}}, {{"depth", "1"}}, "{}", 1'000};
+    self->request(to_b, std::chrono::seconds{30}, routed{node_itself(), caf::make_message(std::move(q))})
+        .receive([&](const node_answer& x) { out = x; }, [&](const caf::error& e) { out = to_failure(e); });
+    return out;
+  };
+  auto early = question();
+  CAF_CHECK(early.has_error());
+  auto desk = b.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const node_question& q) {
+      return node_answer{200, q.operation + q.path[0].second + q.query[0].second + q.body};
+    }};
+  });
+  caf::anon_send(gate, desk_is{desk});
+  auto answer = question();
+  CAF_REQUIRE(answer.has_value());
+  CAF_CHECK_EQUAL(answer->status, 200);
+  CAF_CHECK_EQUAL(answer->body, "getActorTreeb1{}");
+  caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(what is not here is answered with nothing done) {
   for (shard_id i = 0; i < 4; ++i) route_b.clear(i);
   auto answer = ask(to_b, describe{});
@@ -149,6 +173,28 @@ CAF_TEST(who holds other keys is not talked to) {
   caf::actor_system stranger{other};
   auto remote = stranger.middleman().remote_actor("127.0.0.1", port);
   CAF_CHECK(!remote);
+}
+
+CAF_TEST(a node of an unknown version is told so and nothing is done for it) {
+  auto direct = a.middleman().remote_actor("127.0.0.1", port);
+  CAF_REQUIRE(direct.operator bool());
+  caf::scoped_actor self{a};
+  std::uint16_t greeted = 1;
+  self->request(*direct, std::chrono::seconds{30}, hello{protocol + 1, "z", 9})
+      .receive([&](const hello& h) { greeted = h.version; }, [](const caf::error&) {});
+  CAF_CHECK_EQUAL(greeted, 0);
+  envelope e;
+  e.version = protocol + 1;
+  e.id = 7;
+  e.to = who;
+  e.payload = pack(a, caf::make_message(tick{}));
+  failure why;
+  self->send(*direct, e);
+  self->receive([&](const envelope_answer& x) { why = x.why; },
+                caf::after(std::chrono::seconds{30}) >> [] { CAF_FAIL("no answer"); });
+  CAF_CHECK(why.code == ec::unavailable);
+  CAF_CHECK(why.detail.find("upgrade the older one") != std::string::npos);
+  CAF_CHECK_EQUAL(told.load(), 0);
 }
 
 CAF_TEST(a gateway that ends is noticed and a new one is found) {
