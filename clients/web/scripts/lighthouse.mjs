@@ -90,6 +90,16 @@ async function register() {
   return workspace.id
 }
 
+/** What the page computed, which says more than a score does on a machine that others keep busy. */
+function work({ audits }) {
+  const of = (group) =>
+    (audits["mainthread-work-breakdown"]?.details?.items ?? []).find((item) => item.group === group)
+      ?.duration ?? 0
+  const tasks = (audits["long-tasks"]?.details?.items ?? []).map(({ duration }) => Math.round(duration))
+  const ms = (group) => `${Math.round(of(group))} ms`
+  return `scripts ${ms("scriptEvaluation")} run and ${ms("scriptParseCompile")} compiled, layout ${ms("styleLayout")}, long tasks ${tasks.join("+") || "none"}`
+}
+
 async function measure(cli, port, url, form, folder) {
   const scores = []
   for (let run = 0; run < runs; run += 1) {
@@ -141,7 +151,7 @@ try {
         failed ||= low.length > 0
         const timing = (id) => report.audits[id]?.displayValue ?? "-"
         console.log(
-          `${name} ${form}: ${all.map(([id, score]) => `${id} ${score}`).join(", ")}; LCP ${timing("largest-contentful-paint")}, TBT ${timing("total-blocking-time")}, CLS ${timing("cumulative-layout-shift")}`,
+          `${name} ${form}: ${all.map(([id, score]) => `${id} ${score}`).join(", ")}; LCP ${timing("largest-contentful-paint")}, TBT ${timing("total-blocking-time")}, CLS ${timing("cumulative-layout-shift")}; ${work(report)}`,
         )
         for (const [id, score] of low) {
           console.log(`  ${id} ${score} is below ${goal[id]}:`)

@@ -21,7 +21,9 @@ const allowed: Record<string, readonly string[]> = {
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => join(src, file))
-const shipped = files.filter((file) => !/\.test\.tsx?$/.test(file) && !relative(src, file).startsWith("test"))
+const shipped = files.filter(
+  (file) => !/\.(test|stories)\.tsx?$/.test(file) && !relative(src, file).startsWith("test"),
+)
 
 function layerOf(path: string): string {
   const parts = relative(src, path).split(sep)
