@@ -87,6 +87,8 @@ async function register() {
       },
       access_token,
     )
+  // What the app notes itself when somebody signs in by its form: without it nobody asks for the cookie's session.
+  localStorage.setItem("troupe.session", "1")
   return workspace.id
 }
 

@@ -35,7 +35,7 @@ export function Stat({ icon: Icon, label, value, text, roomForText, tone = "plai
           <span className="tabular font-semibold text-2xl">{value}</span>
         )}
         {(text || roomForText) && (
-          <span className={cn("text-ink-muted text-xs", roomForText && "min-h-8")}>{text}</span>
+          <span className={cn("text-ink-muted text-xs", roomForText && "min-h-13.5 sm:min-h-8")}>{text}</span>
         )}
       </dd>
     </div>

@@ -44,7 +44,7 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
               <tr>
                 <Th>{t("members.member")}</Th>
                 <Th>{t("members.role")}</Th>
-                <Th>{t("members.joined")}</Th>
+                <Th className="max-lg:hidden">{t("members.joined")}</Th>
                 <Th>
                   <VisuallyHidden>{t("common.actions")}</VisuallyHidden>
                 </Th>
@@ -96,7 +96,7 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                         </span>
                       )}
                     </Td>
-                    <Td className="whitespace-nowrap text-ink-muted max-sm:hidden">
+                    <Td className="whitespace-nowrap text-ink-muted max-lg:hidden">
                       <Time at={member.joined_at} show="relative" />
                     </Td>
                     <Td className="text-end max-sm:border-0 max-sm:p-0">

@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   templates: ["templates", "organisms", "molecules", "atoms", "i18n", "lib"],
   api: ["api", "lib"],
   contexts: ["contexts", "api", "atoms", "i18n", "lib"],
+  first: ["api", "i18n", "lib", "."],
   pages: ["pages", "templates", "organisms", "molecules", "atoms", "contexts", "api", "i18n", "lib", "."],
 }
 

@@ -1,7 +1,6 @@
 import type { Decorator, Preview } from "@storybook/react-vite"
 import { useEffect, useState } from "react"
 import { MemoryRouter } from "react-router"
-import { TooltipProvider } from "@/atoms/tooltip"
 import { type Catalogue, isLanguage, languages } from "@/i18n/catalogue"
 import { de } from "@/i18n/de"
 import { en } from "@/i18n/en"
@@ -30,9 +29,7 @@ const surroundings: Decorator = (Story, { globals }) => {
     <TranslatorContext value={translators[language]}>
       <ZoneContext value="Europe/London">
         <MemoryRouter>
-          <TooltipProvider>
-            <Story />
-          </TooltipProvider>
+          <Story />
         </MemoryRouter>
       </ZoneContext>
     </TranslatorContext>
