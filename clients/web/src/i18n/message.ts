@@ -34,7 +34,7 @@ export function parseMessage(message: string): Part[] {
       else if (letter === "{") {
         flush()
         at += 1
-        found.push(argument(counted))
+        found.push(argument())
       } else if (letter === "#" && counted !== undefined) {
         flush()
         at += 1
@@ -84,7 +84,7 @@ export function parseMessage(message: string): Part[] {
     at += 1
   }
 
-  function argument(counted: string | undefined): Part {
+  function argument(): Part {
     const name = word()
     if (message[at] === "}") {
       at += 1
@@ -102,10 +102,10 @@ export function parseMessage(message: string): Part[] {
     while (/^\s*[^\s}]/.test(message.slice(at))) {
       const option = word()
       take("{")
-      options.set(option, sequence(kind === "plural" ? name : counted))
+      options.set(option, sequence(kind === "plural" ? name : undefined))
       take("}")
     }
-    at += message.slice(at).indexOf("}")
+    at += /^\s*/.exec(message.slice(at))?.[0].length ?? 0
     take("}")
     if (!options.has("other")) fail('No "other"')
     return { name, kind, options }
@@ -121,8 +121,7 @@ export function formatMessage(parts: readonly Part[], values: Values, formats: F
     }
     const value = values[part.name]
     if (value === undefined) throw new Error(`no value for {${part.name}}`)
-    if (part.kind === "plain")
-      text += typeof value === "number" ? formats.number.format(value) : String(value)
+    if (part.kind === "plain") text += String(value)
     else if (!("options" in part)) text += formats.number.format(Number(value))
     else {
       const { options } = part
