@@ -1,6 +1,7 @@
 import type { Decorator, Preview } from "@storybook/react-vite"
 import { useEffect, useState } from "react"
 import { MemoryRouter } from "react-router"
+import { Direction } from "@/atoms/direction"
 import { type Catalogue, isLanguage, languages } from "@/i18n/catalogue"
 import { de } from "@/i18n/de"
 import { en } from "@/i18n/en"
@@ -29,7 +30,9 @@ const surroundings: Decorator = (Story, { globals }) => {
     <TranslatorContext value={translators[language]}>
       <ZoneContext value="Europe/London">
         <MemoryRouter>
-          <Story />
+          <Direction>
+            <Story />
+          </Direction>
         </MemoryRouter>
       </ZoneContext>
     </TranslatorContext>
