@@ -34,6 +34,26 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What every page needs, in few files. `main.ts` runs them one by one.
+          groups: [
+            { name: "react", test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
+            { name: "router", test: /node_modules[\\/](react-router|cookie|set-cookie-parser)[\\/]/ },
+            { name: "styles", test: /node_modules[\\/](clsx|tailwind-merge|class-variance-authority)[\\/]/ },
+            {
+              name: "query",
+              test: /node_modules[\\/](@tanstack|openapi-fetch)[\\/]|clients[\\/]api[\\/]src/,
+            },
+            {
+              name: "words",
+              test: /src[\\/]i18n[\\/](en[\\/](index|auth|common|dashboard|settings|shell)|translator|message|use-i18n|catalogue|problem-text)\.ts/,
+            },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

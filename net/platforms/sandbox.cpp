@@ -77,6 +77,17 @@ bool is_handle(std::string_view s) {
   });
 }
 
+// A refusal of the content in the network's own words, as other networks give one: what the status says is
+// not enough to mend a post by.
+publish_failure failure_of(const outbound::response& r, stage s, timestamp now) {
+  auto f = wire::failure_of(r, s, now, network);
+  if (f.kind != publish_error::validation) return f;
+  const auto body = wire::parse_object(r.body);
+  const auto error = body ? wire::quote(wire::text_at(*body, "error")) : std::string{};
+  if (!error.empty()) f.detail = "The sandbox refused the content: " + error;
+  return f;
+}
+
 // The account's secret: {"token", "behaviour", "refreshed"}.
 struct keys_of {
   std::string token, behaviour;
@@ -172,7 +183,7 @@ class sandbox final : public adapter {
       const auto id = body ? wire::id_at(*body, "id") : std::string{};
       if (id.empty()) {
         auto failed = answer.ok() ? wire::nonsense(answer, stage::before, network)
-                                  : wire::failure_of(answer, stage::before, port.now(), network);
+                                  : failure_of(answer, stage::before, port.now());
         co_return handle::keep(std::move(failed), {{"media", std::move(media)}});
       }
       media.emplace_back(json::object{{"of", image_keys[i]}, {"id", id}});
@@ -194,7 +205,7 @@ class sandbox final : public adapter {
       if (id.empty()) co_return wire::nonsense(answer, stage::final, network);
       co_return receipt{id, wire::text_at(*body, "url")};
     }
-    auto failed = wire::failure_of(answer, stage::final, port.now(), network);
+    auto failed = failure_of(answer, stage::final, port.now());
     // A token that was renewed and still is not accepted will not become better by renewing it again.
     if (failed.kind == publish_error::auth_expired && keys.refreshed) {
       failed.kind = publish_error::reconnect_required;
@@ -208,7 +219,7 @@ class sandbox final : public adapter {
     auto request = wire::get(fmt::format("{}/v1/posts?key={}", base_, wire::percent(p.idempotency_key)));
     authorise(request, keys);
     const auto answer = co_await call(port, request);
-    if (!answer.ok()) co_return wire::failure_of(answer, stage::before, port.now(), network);
+    if (!answer.ok()) co_return failure_of(answer, stage::before, port.now());
     const auto body = wire::parse_object(answer.body);
     const auto* posts = body ? wire::array_at(*body, "posts") : nullptr;
     if (!posts) co_return wire::nonsense(answer, stage::before, network);
@@ -266,7 +277,7 @@ class sandbox final : public adapter {
 
   outcome<shown_account> read_account(const outbound::response& answer, timestamp now) const {
     if (!answer.ok()) {
-      auto failed = wire::failure_of(answer, stage::before, now, network);
+      auto failed = failure_of(answer, stage::before, now);
       if (failed.kind == publish_error::auth_expired) failed.kind = publish_error::reconnect_required;
       return failed;
     }

@@ -43,6 +43,8 @@ test("moves a post by dragging and by keyboard, and takes it back", async ({ pag
   await page.keyboard.press("Alt+ArrowUp")
   await expect(cell(next)).toBeVisible()
   await page.getByRole("tab", { name: "Week" }).click()
+  // The entry of the month has the same name, and goes with it.
+  await expect(page.locator(`[data-cell="${next}T18"]`).getByText("Wandering")).toBeVisible()
   await page.getByRole("button", { name: /^18:45, Wandering/ }).focus()
   await page.keyboard.press("Alt+ArrowDown")
   await expect(page.locator(`[data-cell="${next}T19"]`).getByText("Wandering")).toBeVisible()

@@ -1,7 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import { createQueryClient } from "./api/query-client"
-import { TooltipProvider } from "./atoms/tooltip"
 import { LanguageProvider } from "./contexts/language"
 import { SessionProvider } from "./contexts/session"
 import { ThemeProvider } from "./contexts/theme"
@@ -14,11 +13,9 @@ export function App({ children }: { children: ReactNode }) {
     <QueryClientProvider client={queries}>
       <LanguageProvider>
         <ThemeProvider>
-          <TooltipProvider delayDuration={400}>
-            <ToastsProvider>
-              <SessionProvider>{children}</SessionProvider>
-            </ToastsProvider>
-          </TooltipProvider>
+          <ToastsProvider>
+            <SessionProvider>{children}</SessionProvider>
+          </ToastsProvider>
         </ThemeProvider>
       </LanguageProvider>
     </QueryClientProvider>

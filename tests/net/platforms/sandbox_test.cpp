@@ -95,6 +95,17 @@ CAF_TEST(a post goes out with its key and the same bytes at every attempt) {
   CAF_CHECK(object(port.seen[0].body).at("scheduled_for") == "2027-01-15T08:00:00Z");
 }
 
+CAF_TEST(a refusal of the content says why in the words of the network) {
+  port.script = {answer(422, R"({"error":"this text is not liked here"})"), answer(422, "<html>")};
+  const auto p = prepared(a_post("hello"));
+  const auto told = publish(p), silent = publish(p);
+  CAF_REQUIRE(!told);
+  CAF_REQUIRE(!silent);
+  CAF_CHECK(told.error().kind == publish_error::validation);
+  CAF_CHECK_EQUAL(told.error().detail, "The sandbox refused the content: this text is not liked here");
+  CAF_CHECK_EQUAL(silent.error().detail, "The sandbox refused the content (HTTP 422)");
+}
+
 CAF_TEST(images are uploaded ahead and once) {
   auto p = a_post("with pictures");
   p.images = {a_picture("one"), a_picture("two")};

@@ -2,6 +2,7 @@ import { Check } from "lucide-react"
 import { DropdownMenu as Radix } from "radix-ui"
 import type { ComponentProps } from "react"
 import { cn } from "@/lib/cn"
+import type { MenuOf } from "./menu-button"
 
 /** Not modal: Radix's modal menus lock scrolling with an injected <style>, which the CSP forbids. */
 export function DropdownMenu(props: Omit<ComponentProps<typeof Radix.Root>, "modal">) {
@@ -31,6 +32,37 @@ export function DropdownMenuContent({
         {...props}
       />
     </Radix.Portal>
+  )
+}
+
+/** The menu of a `MenuButton`, which stood there before. */
+export function AnchoredMenu({
+  anchor,
+  open,
+  onOpenChange,
+  label,
+  ...props
+}: MenuOf & ComponentProps<typeof Radix.Content> & { label: string }) {
+  return (
+    <DropdownMenu open={open} onOpenChange={onOpenChange}>
+      {/* Radix hangs a menu on a trigger of its own: this one only has the place of the button. */}
+      <Radix.Trigger asChild>
+        <span aria-hidden tabIndex={-1} className="pointer-events-none absolute inset-0" />
+      </Radix.Trigger>
+      <DropdownMenuContent
+        {...props}
+        aria-labelledby={undefined}
+        aria-label={label}
+        onCloseAutoFocus={(event) => {
+          event.preventDefault()
+          anchor.current?.focus()
+        }}
+        onInteractOutside={(event) => {
+          // The button closes it by itself; closed here it would open again at once.
+          if (event.target instanceof Node && anchor.current?.contains(event.target)) event.preventDefault()
+        }}
+      />
+    </DropdownMenu>
   )
 }
 

@@ -54,3 +54,12 @@ export function SheetContent({
     </Radix.Portal>
   )
 }
+
+/** One that is drawn only while it is open. */
+export function OpenSheet({ onClose, ...props }: ContentProps & { onClose: () => void }) {
+  return (
+    <Sheet open onOpenChange={(open) => !open && onClose()}>
+      <SheetContent {...props} />
+    </Sheet>
+  )
+}

@@ -6,7 +6,7 @@ export function Table({ label, className, ...props }: ComponentProps<"table"> & 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     // biome-ignore lint/a11y/useSemanticElements: a section would be one landmark more, a fieldset is for forms
-    <div role="group" aria-label={label} tabIndex={0} className="relative w-full overflow-x-auto">
+    <div role="group" aria-label={label} tabIndex={0} className="w-full scroll-shadow">
       <table className={cn("w-full border-collapse text-sm", className)} {...props} />
     </div>
   )

@@ -62,6 +62,15 @@ describe("workspaces", () => {
     expect(screen.queryByText("Invites")).toBeNull()
   })
 
+  it("are listed from right to left where the page is read so", async () => {
+    app = startApp((w) => `/w/${w}`)
+    const [button] = await screen.findAllByRole("button", { name: /Analytical Engines. Switch/ })
+    act(() => void document.documentElement.setAttribute("dir", "rtl"))
+    await app.user.click(button as HTMLElement)
+    expect(await screen.findByRole("menu")).toHaveAttribute("dir", "rtl")
+    act(() => void document.documentElement.setAttribute("dir", "ltr"))
+  })
+
   it("of others are not found", async () => {
     app = startApp("/w/0192f0c1-0000-7000-8000-ffffffffffff")
     expect(await screen.findByRole("heading", { level: 1, name: "Page not found" })).toBeInTheDocument()

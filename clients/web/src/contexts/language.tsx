@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react"
+import { Direction } from "@/atoms/direction"
 import { isLanguage, type Language, loadCatalogue } from "@/i18n/catalogue"
 import { en } from "@/i18n/en"
 import { createTranslator, type Translator } from "@/i18n/translator"
@@ -62,7 +63,9 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   if (!translator) return null
   return (
     <LanguageContext value={choice}>
-      <TranslatorContext value={translator}>{children}</TranslatorContext>
+      <TranslatorContext value={translator}>
+        <Direction>{children}</Direction>
+      </TranslatorContext>
     </LanguageContext>
   )
 }

@@ -29,6 +29,8 @@ export function problemText(error: unknown, t: Translate): string {
       return error.detail ?? t("problem.conflict")
     case "validation-failed":
       return error.errors[0]?.detail ?? t("problem.validation_failed")
+    case "quarantined":
+      return t("problem.quarantined")
     case "overloaded":
     case "unavailable":
       return t("problem.overloaded")

@@ -1,11 +1,13 @@
-import { IntlMessageFormat } from "intl-messageformat"
 import type { Catalogue, Language, MessageKey } from "./catalogue"
+import { formatMessage, parseMessage, type Values } from "./message"
 
-export type Values = Record<string, string | number | Date>
+export type { Values }
 export type Translate = (key: MessageKey, values?: Values) => string
 
 export type Translator = {
   language: Language
+  /** Whose dates: `en-GB` writes them otherwise than `en-US`, in the same words. */
+  region: string
   t: Translate
   number: (value: number) => string
   /** "3 Mar 2026, 09:30" in `zone`. */
@@ -28,16 +30,17 @@ const steps = [
   ["year", 31_557_600_000, Number.POSITIVE_INFINITY],
 ] as const
 
-/** `region` is whose dates and numbers: "en-GB" writes them otherwise than "en-US", in the same words. */
 export function createTranslator(
   language: Language,
   catalogue: Catalogue,
   region: string = language,
 ): Translator {
-  const formats = new Map<MessageKey, IntlMessageFormat>()
+  const messages = new Map<MessageKey, ReturnType<typeof parseMessage>>()
   const dates = new Map<string, Intl.DateTimeFormat>()
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
   const plain = new Intl.NumberFormat(region)
+  // What stands in words follows the words: a German text on an English machine still says 1.234.
+  const formats = { number: new Intl.NumberFormat(language), plural: new Intl.PluralRules(language) }
 
   function dateFormat(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     const key = `${zone} ${Object.keys(options).join()}`
@@ -66,15 +69,16 @@ export function createTranslator(
 
   return {
     language,
+    region,
     t(key, values) {
       const message = catalogue[key]
       if (!values && !message.includes("{")) return message
-      let format = formats.get(key)
-      if (!format) {
-        format = new IntlMessageFormat(message, language, undefined, { ignoreTag: true })
-        formats.set(key, format)
+      let parts = messages.get(key)
+      if (!parts) {
+        parts = parseMessage(message)
+        messages.set(key, parts)
       }
-      return String(format.format(values))
+      return formatMessage(parts, values ?? {}, formats)
     },
     number: (value) => plain.format(value),
     dateTime: (at, zone) => dateFormat(zone, { dateStyle: "medium", timeStyle: "short" }).format(at),

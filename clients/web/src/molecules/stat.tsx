@@ -32,10 +32,12 @@ export function Stat({ icon: Icon, label, value, text, roomForText, tone = "plai
         {value === undefined ? (
           <Skeleton className="my-1 h-7 w-16" />
         ) : (
-          <span className="tabular font-semibold text-2xl">{value}</span>
+          <span className="tabular font-semibold text-2xl">
+            <bdi>{value}</bdi>
+          </span>
         )}
         {(text || roomForText) && (
-          <span className={cn("text-ink-muted text-xs", roomForText && "min-h-8")}>{text}</span>
+          <span className={cn("text-ink-muted text-xs", roomForText && "min-h-13.5 sm:min-h-8")}>{text}</span>
         )}
       </dd>
     </div>

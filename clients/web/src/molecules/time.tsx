@@ -17,7 +17,12 @@ export function Time({ at, show = "both", className }: Props) {
   const absolute = dateTime(date, zone)
   const near = relative(date, now)
   return (
-    <time dateTime={at} title={`${t("time.at", { date: absolute, zone })}, ${near}`} className={className}>
+    <time
+      dir="auto"
+      dateTime={at}
+      title={`${t("time.at", { date: absolute, zone })}, ${near}`}
+      className={className}
+    >
       {show === "relative" ? near : show === "absolute" ? absolute : `${absolute} · ${near}`}
     </time>
   )

@@ -26,7 +26,10 @@ export function AccountHealth({ accounts, hrefOf }: Props) {
               <p className="truncate text-ink-muted text-xs">
                 <span translate="no">{networkName(account.platform)}</span>
                 {account.display_name && account.display_name !== account.handle && (
-                  <bdi> · {account.handle}</bdi>
+                  <>
+                    {" · "}
+                    <bdi>{account.handle}</bdi>
+                  </>
                 )}
               </p>
               {account.state_reason && (

@@ -21,7 +21,7 @@ const opensAt = 7
 
 /** The hours of the wall clock by the days. An hour that the clocks skip takes nothing; one that comes twice says so. */
 export function CalendarHours({ days, today, items, events, tabbable, onDay, onMove }: Props) {
-  const { t, language, zone } = useI18n()
+  const { t, region, zone } = useI18n()
   const one = days.length === 1
   const box = useRef<HTMLDivElement>(null)
   const begin = days[0]
@@ -33,7 +33,7 @@ export function CalendarHours({ days, today, items, events, tabbable, onDay, onM
     const head = box.current?.querySelector("thead")
     if (row && box.current) box.current.scrollTop = row.offsetTop - (head?.offsetHeight ?? 0)
   }, [begin, opens])
-  const head = new Intl.DateTimeFormat(language, {
+  const head = new Intl.DateTimeFormat(region, {
     weekday: one ? "long" : "short",
     day: "numeric",
     month: one ? "long" : "short",

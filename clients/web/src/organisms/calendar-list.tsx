@@ -7,8 +7,8 @@ type Props = { items: Map<Day, Item[]>; events: EntryEvents; tabbable: string | 
 
 /** The posts under their days. Days outside of the screen are not painted. */
 export function CalendarList({ items, events, tabbable }: Props) {
-  const { t, language } = useI18n()
-  const name = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" })
+  const { t, region } = useI18n()
+  const name = new Intl.DateTimeFormat(region, { dateStyle: "full", timeZone: "UTC" })
   return (
     <ul className="divide-y divide-line">
       {[...items].map(([day, posts]) => (

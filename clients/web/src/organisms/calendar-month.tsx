@@ -21,8 +21,8 @@ type Props = {
 
 /** The weeks of a month as a table, one cell for each day. */
 export function CalendarMonth({ days, month, today, items, events, tabbable, onDay, onMove }: Props) {
-  const { language } = useI18n()
-  const name = new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" })
+  const { region } = useI18n()
+  const name = new Intl.DateTimeFormat(region, { weekday: "short", timeZone: "UTC" })
   const weeks = Array.from({ length: days.length / 7 }, (_, week) => days.slice(week * 7, week * 7 + 7))
   return (
     <table className="w-full table-fixed border-collapse">
@@ -70,9 +70,9 @@ type CellProps = Pick<Props, "events" | "tabbable" | "onDay" | "onMove"> & {
 }
 
 const Cell = memo(function Cell({ day, dim, today, items = [], events, tabbable, onDay, onMove }: CellProps) {
-  const { t, language } = useI18n()
+  const { t, region } = useI18n()
   const date = new Date(`${day}T00:00Z`)
-  const long = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" }).format(date)
+  const long = new Intl.DateTimeFormat(region, { dateStyle: "full", timeZone: "UTC" }).format(date)
   const shown = items.length > cellHolds ? items.slice(0, cellHolds - 1) : items
   const hidden = items.length - shown.length
   return (

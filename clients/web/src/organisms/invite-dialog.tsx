@@ -4,13 +4,14 @@ import { UserPlus } from "lucide-react"
 import { useForm } from "react-hook-form"
 import * as z from "zod/mini"
 import { Button } from "@/atoms/button"
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "@/atoms/dialog"
+import { Dialog, DialogContent, DialogTrigger } from "@/atoms/dialog"
 import { Input } from "@/atoms/input"
 import { RadioGroup, RadioItem } from "@/atoms/radio-group"
 import { useI18n } from "@/i18n/use-i18n"
 import { CopyButton } from "@/molecules/copy-button"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
+import { SubmitActions } from "@/molecules/submit-actions"
 
 const roles = ["admin", "editor", "viewer"] as const
 
@@ -111,14 +112,7 @@ export function InviteDialog({ open, onOpenChange, busy, error, created, onSubmi
                 <Input {...control} type="email" autoComplete="off" {...form.register("email")} />
               )}
             </FormField>
-            <DialogActions>
-              <DialogClose asChild>
-                <Button variant="secondary">{t("common.cancel")}</Button>
-              </DialogClose>
-              <Button type="submit" busy={busy}>
-                {t("invites.create")}
-              </Button>
-            </DialogActions>
+            <SubmitActions busy={busy}>{t("invites.create")}</SubmitActions>
           </form>
         </DialogContent>
       )}

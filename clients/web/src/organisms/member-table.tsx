@@ -15,7 +15,7 @@ const roles: readonly Role[] = ["owner", "admin", "editor", "viewer"]
 
 /** On a phone a row becomes two lines: who, and below it the role with what can be done. */
 const stacked =
-  "max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-2 max-sm:border-line max-sm:border-b max-sm:px-5 max-sm:py-3 max-sm:last:border-b-0"
+  "max-lg:grid max-lg:grid-cols-[minmax(0,1fr)_auto] max-lg:items-center max-lg:gap-x-3 max-lg:gap-y-2 max-lg:border-line max-lg:border-b max-lg:px-5 max-lg:py-3 max-lg:last:border-b-0"
 
 type Props = {
   of: Loaded<Member[]>
@@ -39,28 +39,28 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
     >
       {(members) => (
         <div className="mt-3">
-          <Table label={t("members.title")} className="max-sm:block">
-            <thead className="max-sm:sr-only">
+          <Table label={t("members.title")} className="max-lg:block">
+            <thead className="max-lg:sr-only">
               <tr>
                 <Th>{t("members.member")}</Th>
                 <Th>{t("members.role")}</Th>
-                <Th>{t("members.joined")}</Th>
+                <Th className="max-lg:hidden">{t("members.joined")}</Th>
                 <Th>
                   <VisuallyHidden>{t("common.actions")}</VisuallyHidden>
                 </Th>
               </tr>
             </thead>
-            <tbody className="max-sm:block">
+            <tbody className="max-lg:block">
               {members.map((member) => {
                 const own = member.user_id === userId
                 const last = member.role === "owner" && owners === 1
                 const name = member.display_name
                 return (
                   <Tr key={member.user_id} className={stacked}>
-                    <Td className="max-sm:col-span-2 max-sm:border-0 max-sm:p-0">
+                    <Td className="max-lg:col-span-2 max-lg:border-0 max-lg:p-0">
                       <div className="flex items-center gap-3">
                         <Avatar name={name} />
-                        <div className="grid min-w-0 sm:min-w-32">
+                        <div className="grid min-w-0 lg:min-w-32">
                           <span className="flex items-center gap-2 font-medium" dir="auto">
                             {name}
                             {own && <Badge>{t("members.you")}</Badge>}
@@ -71,7 +71,7 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                         </div>
                       </div>
                     </Td>
-                    <Td className="max-sm:border-0 max-sm:p-0 max-sm:ps-12">
+                    <Td className="max-lg:border-0 max-lg:p-0 max-lg:ps-12">
                       {mayManage(member) && !last ? (
                         <Select
                           aria-label={t("members.role_of", { name })}
@@ -96,10 +96,10 @@ export function MemberTable({ of, workspaceName, userId, role, onChangeRole, onR
                         </span>
                       )}
                     </Td>
-                    <Td className="whitespace-nowrap text-ink-muted max-sm:hidden">
+                    <Td className="whitespace-nowrap text-ink-muted max-lg:hidden">
                       <Time at={member.joined_at} show="relative" />
                     </Td>
-                    <Td className="text-end max-sm:border-0 max-sm:p-0">
+                    <Td className="text-end max-lg:border-0 max-lg:p-0">
                       {(own || mayManage(member)) && !last && (
                         <ConfirmDialog
                           title={t(own ? "members.leave_confirm" : "members.remove_confirm", {

@@ -1,14 +1,14 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useForm } from "react-hook-form"
 import * as z from "zod/mini"
-import { Button } from "@/atoms/button"
-import { Dialog, DialogActions, DialogClose, DialogContent } from "@/atoms/dialog"
+import { Dialog, DialogContent } from "@/atoms/dialog"
 import { Input } from "@/atoms/input"
 import { rules } from "@/i18n/rules"
 import { useI18n } from "@/i18n/use-i18n"
 import { localTimeZone } from "@/lib/time-zones"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
+import { SubmitActions } from "@/molecules/submit-actions"
 import { ZoneSelect } from "@/molecules/zone-select"
 
 export type NewWorkspace = { name: string; time_zone: string }
@@ -47,14 +47,7 @@ export function NewWorkspaceDialog({ open, onOpenChange, busy, error, onSubmit }
           <FormField label={t("auth.time_zone")} hint={t("auth.time_zone_hint")}>
             {(control) => <ZoneSelect {...control} also={localTimeZone()} {...form.register("time_zone")} />}
           </FormField>
-          <DialogActions>
-            <DialogClose asChild>
-              <Button variant="secondary">{t("common.cancel")}</Button>
-            </DialogClose>
-            <Button type="submit" busy={busy}>
-              {t("new_workspace.submit")}
-            </Button>
-          </DialogActions>
+          <SubmitActions busy={busy}>{t("new_workspace.submit")}</SubmitActions>
         </form>
       </DialogContent>
     </Dialog>

@@ -2,7 +2,6 @@ import { screen, within } from "@testing-library/react"
 import { type ActorNode, ApiProblem } from "@troupe/api"
 import { useState } from "react"
 import { describe, expect, it, vi } from "vitest"
-import { TooltipProvider } from "@/atoms/tooltip"
 import type { Below } from "@/lib/actor-rows"
 import { expectAccessible } from "@/test/axe"
 import { makeActor, makeTree } from "@/test/fake-operations"
@@ -114,11 +113,7 @@ describe("the tree of actors", () => {
     await user.tab()
     await user.keyboard("{End}")
     const less = { ...root, children: root.children.slice(0, 2), children_count: 2 }
-    rerender(
-      <TooltipProvider>
-        <Tree root={less} />
-      </TooltipProvider>,
-    )
+    rerender(<Tree root={less} />)
     expect(active()).toHaveAccessibleName(/^social,/)
   })
 })

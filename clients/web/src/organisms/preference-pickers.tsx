@@ -15,7 +15,7 @@ export function ThemePicker(props: { value: ThemeValue; onChange: (value: ThemeV
   return (
     <RadioGroup
       aria-label={t("shell.theme")}
-      className="sm:grid-cols-3"
+      className="sm:grid-cols-[repeat(auto-fill,minmax(10.5rem,1fr))]"
       value={props.value}
       onValueChange={(next) => {
         const theme = themes.find((one) => one.value === next)
@@ -24,7 +24,7 @@ export function ThemePicker(props: { value: ThemeValue; onChange: (value: ThemeV
     >
       {themes.map(({ value, icon: Icon }) => (
         <RadioItem key={value} value={value}>
-          <Icon aria-hidden className="size-4" />
+          <Icon aria-hidden className="size-4 shrink-0" />
           {t(`shell.theme_${value}`)}
         </RadioItem>
       ))}
@@ -37,7 +37,7 @@ export function LanguagePicker(props: { value: Language; onChange: (value: Langu
   return (
     <RadioGroup
       aria-label={t("shell.language")}
-      className="sm:grid-cols-3"
+      className="sm:grid-cols-[repeat(auto-fill,minmax(10.5rem,1fr))]"
       value={props.value}
       onValueChange={(next) => isLanguage(next) && props.onChange(next)}
     >

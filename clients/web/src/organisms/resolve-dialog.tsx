@@ -1,10 +1,11 @@
 import { useState } from "react"
 import { Button } from "@/atoms/button"
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "@/atoms/dialog"
+import { Dialog, DialogContent, DialogTrigger } from "@/atoms/dialog"
 import { Input } from "@/atoms/input"
 import { useI18n } from "@/i18n/use-i18n"
 import { FormField } from "@/molecules/form-field"
 import { FormProblem } from "@/molecules/form-problem"
+import { SubmitActions } from "@/molecules/submit-actions"
 
 type Props = { network: string; onResolve: (permalink: string | null) => Promise<unknown> }
 
@@ -68,14 +69,7 @@ export function ResolveDialog({ network, onResolve }: Props) {
               />
             )}
           </FormField>
-          <DialogActions>
-            <DialogClose asChild>
-              <Button variant="secondary">{t("common.cancel")}</Button>
-            </DialogClose>
-            <Button type="submit" busy={busy}>
-              {t("post.mark_published_title")}
-            </Button>
-          </DialogActions>
+          <SubmitActions busy={busy}>{t("post.mark_published_title")}</SubmitActions>
         </form>
       </DialogContent>
     </Dialog>

@@ -1,10 +1,10 @@
 import { isProblem, type Schedule } from "@troupe/api"
 import { useState } from "react"
-import { Button } from "@/atoms/button"
-import { Dialog, DialogActions, DialogClose, DialogContent } from "@/atoms/dialog"
+import { Dialog, DialogContent } from "@/atoms/dialog"
 import { useI18n } from "@/i18n/use-i18n"
 import { useNow } from "@/lib/use-now"
 import { FormProblem } from "@/molecules/form-problem"
+import { SubmitActions } from "@/molecules/submit-actions"
 import { instantOf, scheduleOf, WhenFields, whenOf } from "./when-fields"
 
 type Props = {
@@ -47,14 +47,7 @@ export function ScheduleDialog({ open, onOpenChange, at, mode, about, busy, erro
         >
           {!aboutTime && <FormProblem error={error} />}
           <WhenFields value={when} onChange={setWhen} error={error} strict={tried} now={now} />
-          <DialogActions>
-            <DialogClose asChild>
-              <Button variant="secondary">{t("common.cancel")}</Button>
-            </DialogClose>
-            <Button type="submit" busy={busy}>
-              {t(mode === "move" ? "when.move_submit" : "when.submit")}
-            </Button>
-          </DialogActions>
+          <SubmitActions busy={busy}>{t(mode === "move" ? "when.move_submit" : "when.submit")}</SubmitActions>
         </form>
       </DialogContent>
     </Dialog>

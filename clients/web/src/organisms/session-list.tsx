@@ -50,7 +50,12 @@ export function SessionList({ of, onEnd, onEndAll }: Props) {
                     {session.current && <Badge tone="ok">{t("sessions.this")}</Badge>}
                   </p>
                   <p className="text-ink-muted text-xs">
-                    {session.address && <bdi>{session.address} · </bdi>}
+                    {session.address && (
+                      <>
+                        <bdi>{session.address}</bdi>
+                        {" · "}
+                      </>
+                    )}
                     {t("sessions.last_used")}{" "}
                     <Time at={session.last_used_at ?? session.created_at} show="relative" />
                   </p>

@@ -44,7 +44,7 @@ function daysOf(view: View, day: clock.Day, first: number): clock.Day[] {
 
 /** `/calendar`: what goes out when, and moving it. View, day and filters live in the address. */
 export function CalendarPage() {
-  const { t, language, zone } = useI18n()
+  const { t, region, zone } = useI18n()
   const { workspace, may } = useWorkspace()
   const [params, setParams] = useSearchParams()
   const accounts = useAccounts(workspace.id)
@@ -55,7 +55,7 @@ export function CalendarPage() {
   const state = states.find((one) => one === params.get("state"))
   const account = params.get("account") ?? ""
 
-  const first = clock.firstWeekday(language)
+  const first = clock.firstWeekday(region)
   const days = useMemo(() => daysOf(view, day, first), [view, day, first])
   const begin = days[0] ?? day
   const end = days.at(-1) ?? day
@@ -166,9 +166,9 @@ export function CalendarPage() {
 }
 
 function RangeName({ view, day, begin, end }: { view: View; day: string; begin: string; end: string }) {
-  const { t, language } = useI18n()
+  const { t, region } = useI18n()
   const show = (at: string, options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(new Date(`${at}T00:00Z`))
+    new Intl.DateTimeFormat(region, { ...options, timeZone: "UTC" }).format(new Date(`${at}T00:00Z`))
   if (view === "day") return show(day, { dateStyle: "long" })
   if (view === "week")
     return t("calendar.range", {

@@ -1,4 +1,5 @@
 import { CalendarClock, CircleCheck, PlugZap, Sparkles } from "lucide-react"
+import { useDeferredValue, useMemo } from "react"
 import { Link } from "react-router"
 import { useSummary } from "@/api/summary"
 import { Button } from "@/atoms/button"
@@ -14,7 +15,14 @@ import { Page } from "@/templates/page"
 export function DashboardPage() {
   const { t } = useI18n()
   const { workspace } = useWorkspace()
-  const summary = useSummary(workspace.id)
+  // Drawn in short pieces, so that neither the first nor the hundredth one holds up what a person does.
+  const { data, error, isPending, isError, isFetching, refetch } = useSummary(workspace.id)
+  const summary = useDeferredValue(
+    useMemo(
+      () => ({ data, error, isPending, isError, isFetching, refetch }),
+      [data, error, isPending, isError, isFetching, refetch],
+    ),
+  )
   const hrefOf = (accountId: string) => `/w/${workspace.id}/accounts/${accountId}`
   return (
     <Page title={t("dashboard.title")} text={t("dashboard.text")}>
@@ -42,6 +50,8 @@ export function DashboardPage() {
         </Panel>
         <Panel
           title={t("dashboard.next")}
+          // Below another one, on a phone, it would jump as well.
+          className={summary.isPending ? "max-lg:hidden" : undefined}
           of={summary}
           rows={6}
           isEmpty={(all) => all.next.length === 0}

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react"
+import { lazy, Suspense, useDeferredValue, useState } from "react"
 import { Outlet, useNavigate, useParams } from "react-router"
 import { signOut } from "@/api/auth"
 import { useMe } from "@/api/me"
@@ -62,6 +62,8 @@ function Frame() {
   const create = useCreateWorkspace()
   const key = useIdempotencyKey()
   const [making, setMaking] = useState(false)
+  // The frame at once, its content in short pieces after it: together they would hold up a slow phone.
+  const framed = useDeferredValue(true, false)
 
   const menu = {
     user,
@@ -88,9 +90,7 @@ function Frame() {
         live={<LiveState state={live} />}
         banner={<OfflineBanner />}
       >
-        <Suspense fallback={<LoadingRows />}>
-          <Outlet />
-        </Suspense>
+        <Suspense fallback={<LoadingRows />}>{framed && <Outlet />}</Suspense>
       </AppShell>
       {making && (
         <Suspense>

@@ -3,10 +3,12 @@ import { Menu } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import { NavLink } from "react-router"
 import { Mark, Wordmark } from "@/atoms/logo"
-import { Sheet, SheetContent, SheetTrigger } from "@/atoms/sheet"
 import type { MessageKey } from "@/i18n/catalogue"
 import { useI18n } from "@/i18n/use-i18n"
 import { cn } from "@/lib/cn"
+import { deferred, useDeferred } from "@/lib/deferred"
+
+const sheet = deferred(async () => (await import("@/atoms/sheet")).OpenSheet)
 
 export type NavItem = {
   to: string
@@ -33,6 +35,7 @@ const barHolds = 4
 export function AppShell({ nav, switcher, userMenu, userMenuCompact, live, banner, children }: Props) {
   const { t } = useI18n()
   const [menu, setMenu] = useState(false)
+  const OpenSheet = useDeferred(sheet, menu)
   const inBar = nav.length > barHolds + 1 ? nav.slice(0, barHolds) : nav
   const inMenu = nav.slice(inBar.length)
   return (
@@ -97,12 +100,22 @@ export function AppShell({ nav, switcher, userMenu, userMenuCompact, live, banne
           ))}
           {inMenu.length > 0 && (
             <li className="flex-1">
-              <Sheet open={menu} onOpenChange={setMenu}>
-                <SheetTrigger className={cn(tab, "w-full cursor-pointer")}>
-                  <Menu aria-hidden className="size-5" />
-                  {t("shell.menu")}
-                </SheetTrigger>
-                <SheetContent title={t("shell.menu")} closeLabel={t("common.close")}>
+              <button
+                type="button"
+                aria-haspopup="dialog"
+                aria-expanded={menu}
+                className={cn(tab, "w-full cursor-pointer")}
+                onClick={() => setMenu(true)}
+              >
+                <Menu aria-hidden className="size-5" />
+                {t("shell.menu")}
+              </button>
+              {menu && OpenSheet && (
+                <OpenSheet
+                  title={t("shell.menu")}
+                  closeLabel={t("common.close")}
+                  onClose={() => setMenu(false)}
+                >
                   <ul className="grid gap-1">
                     {inMenu.map((item) => (
                       <li key={item.to}>
@@ -119,8 +132,8 @@ export function AppShell({ nav, switcher, userMenu, userMenuCompact, live, banne
                     ))}
                   </ul>
                   {live}
-                </SheetContent>
-              </Sheet>
+                </OpenSheet>
+              )}
             </li>
           )}
         </ul>
@@ -130,4 +143,4 @@ export function AppShell({ nav, switcher, userMenu, userMenuCompact, live, banne
 }
 
 const tab =
-  "flex min-h-15 flex-col items-center justify-center gap-1 px-1 font-medium text-ink-muted text-xs aria-[current=page]:text-accent"
+  "flex min-h-15 flex-col items-center justify-center gap-1 px-0.5 font-medium text-[0.6875rem] text-ink-muted aria-[current=page]:text-accent"

@@ -20,7 +20,7 @@ export function AuthLayout({ title, text, children, footer }: Props) {
       <aside className="hidden flex-col justify-between gap-12 border-line border-e bg-accent-soft p-12 text-on-accent-soft lg:flex">
         <Wordmark className="text-ink" />
         <div className="grid max-w-md gap-4">
-          <p className="text-balance font-semibold text-3xl tracking-tight">{t("auth.claim")}</p>
+          <p className="max-w-[22rem] font-semibold text-3xl tracking-tight">{t("auth.claim")}</p>
           <p className="text-lg">{t("auth.claim_text")}</p>
         </div>
         <ul className="grid gap-3 text-sm">

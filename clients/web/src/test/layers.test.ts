@@ -15,13 +15,16 @@ const allowed: Record<string, readonly string[]> = {
   templates: ["templates", "organisms", "molecules", "atoms", "i18n", "lib"],
   api: ["api", "lib"],
   contexts: ["contexts", "api", "atoms", "i18n", "lib"],
+  first: ["api", "i18n", "lib", "."],
   pages: ["pages", "templates", "organisms", "molecules", "atoms", "contexts", "api", "i18n", "lib", "."],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => join(src, file))
-const shipped = files.filter((file) => !/\.test\.tsx?$/.test(file) && !relative(src, file).startsWith("test"))
+const shipped = files.filter(
+  (file) => !/\.(test|stories)\.tsx?$/.test(file) && !relative(src, file).startsWith("test"),
+)
 
 function layerOf(path: string): string {
   const parts = relative(src, path).split(sep)

@@ -6,13 +6,12 @@ import type { ReactNode } from "react"
 import { createMemoryRouter, RouterProvider } from "react-router"
 import { session } from "@/api/client"
 import { App } from "@/app"
-import { TooltipProvider } from "@/atoms/tooltip"
 import { routes } from "@/routes"
 import { createFakeNode, type FakeNode } from "./fake-node"
 
 /** An organism alone: English, UTC. */
 export function show(element: ReactNode) {
-  return { user: userEvent.setup(), ...render(<TooltipProvider>{element}</TooltipProvider>) }
+  return { user: userEvent.setup(), ...render(element) }
 }
 
 /** The whole app at an address, in front of a fake node. Override one route with `server.use(...)`. */

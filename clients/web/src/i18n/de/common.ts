@@ -48,6 +48,8 @@ export const common: Same<typeof source> = {
   "problem.already_exists": "Das gibt es schon.",
   "problem.validation_failed": "Etwas davon ist ungültig. Bitte die Felder prüfen.",
   "problem.overloaded": "Der Server ist gerade ausgelastet. Bitte gleich noch einmal versuchen.",
+  "problem.quarantined":
+    "Das ist so oft fehlgeschlagen, dass es außer Betrieb genommen wurde. Wer diesen Server betreibt, kann es wieder in Betrieb nehmen.",
   "problem.internal": "Auf dem Server ist etwas schiefgegangen. Es wurde vermerkt.",
   "problem.unknown": "Etwas Unerwartetes ist geschehen.",
 

@@ -44,6 +44,8 @@ export const common = {
   "problem.already_exists": "This exists already.",
   "problem.validation_failed": "Some of it is not valid. Please check the fields.",
   "problem.overloaded": "The server is busy at the moment. Please try again shortly.",
+  "problem.quarantined":
+    "This failed so often that it was taken out of service. Whoever operates this server can put it back.",
   "problem.internal": "Something went wrong on the server. It has been noted.",
   "problem.unknown": "Something unexpected happened.",
 

@@ -1,0 +1,2 @@
+export { session } from "@/api/client"
+export { createQueryClient } from "@/api/query-client"

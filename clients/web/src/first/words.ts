@@ -1,0 +1,2 @@
+export { createTranslator } from "@/i18n/translator"
+export { cn } from "@/lib/cn"
