@@ -10,7 +10,7 @@ import unittest
 
 import processes
 from checks import count_states, deliveries
-from node import Api, Node, last_lines, sanitizer_reports
+from node import Api, Node, last_lines, sanitizer_reports, utc
 from postgres import Postgres
 from sink import Sink
 from waiting import now_us, until
@@ -142,4 +142,4 @@ def main():
     unittest.main(argv=[sys.argv[0], *REST], verbosity=2)
 
 
-__all__ = ["CrashTest", "OPTIONS", "World", "main", "processes", "report", "server"]
+__all__ = ["CrashTest", "OPTIONS", "World", "main", "processes", "report", "server", "utc"]

@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent.parent
 sys.path[:0] = [str(TESTS / "crash"), str(TESTS / "perf")]
 
+import load as load_by_wrk  # noqa: E402
 import measure  # noqa: E402
 import processes  # noqa: E402
 import rest  # noqa: E402
@@ -136,8 +137,10 @@ def main():
     options = types.SimpleNamespace(build=a.build, troupe=a.troupe, more="", database="", statements=False, keep=False, posts=0, loaded=0)
     worlds.OPTIONS = options
     processes.clean_up_when_stopped(False)
+    sizes = Sizes(a.quick)
+    load_by_wrk.SECONDS_OF_WRK = sizes.wrk
     tools = types.SimpleNamespace(node=a.node, modules=a.modules, sink=worlds.program("tests/sink/troupe_sink"), postgres=None, sample='{"id":"0"}')
-    all_works = plan(Sizes(a.quick), options, tools)
+    all_works = plan(sizes, options, tools)
     names = chosen(a.only, all_works, "--only")
     wanted = chosen(a.peers, ["troupe", *PEERS, "fastify-1", "fastify-2", "nginx", "pgbench"], "--peers")
     tools.postgres = worlds._server = Postgres(fsync=True, settings=measure.POSTGRES)

@@ -8,8 +8,10 @@ export const need = createRequire(join(process.env.COMPARE_MODULES, 'package.jso
 /** Wall clock in microseconds, the one that the sink reads too. */
 export const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
 
-/** Ends when the wall clock has reached a moment. */
-export const at = (ms, then) => setTimeout(then, Math.max(0, ms - Date.now()));
+/** Calls `then` when the wall clock has reached a moment; a timer alone may come a millisecond early. */
+export function at(ms, then) {
+  setTimeout(() => (Date.now() >= ms ? then() : at(ms, then)), Math.max(0, ms - Date.now()));
+}
 
 /** One answer of the sink, read with as little as undici allows. */
 class Answer {
