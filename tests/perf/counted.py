@@ -20,10 +20,10 @@ STORED = HERE / "counted.json"
 SETTINGS = ("shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_utility = on\nautovacuum = off\n"
             "checkpoint_timeout = '1h'\nmax_wal_size = '8GB'\n")
 
-# How much more than stored is let pass, as a factor. Bytes and rows are the same however the work is cut into batches. Statements
-# are not: a machine that is busy makes larger batches, one that is idle smaller ones; what must be seen is a statement per
-# delivery that was one per batch. Instructions vary with what the node does by itself meanwhile.
-MARGINS = {"wal_bytes": 1.08, "rows": 1.03, "statements": 3.0, "instructions": 1.10, "allocations": 1.05}
+# How much more than stored is let pass, as a factor. Bytes and rows are nearly the same however the work is cut into batches;
+# statements are not: a machine that is busy makes larger batches, an idle one smaller ones. What must be seen there is a
+# statement per delivery that was one per batch. Instructions vary with what the node does by itself meanwhile.
+MARGINS = {"wal_bytes": 1.10, "rows": 1.03, "statements": 3.0, "instructions": 1.25, "allocations": 1.12}
 # So small a number means nothing relative to itself.
 FLOOR = {"statements": 0.02, "rows": 0.02, "wal_bytes": 8, "instructions": 5_000, "allocations": 2}
 

@@ -94,8 +94,7 @@ def nginx(tools, seconds):
     server = None
     try:
         server = Nginx(folder, tools.sample.replace("'", ""))
-        run_wrk(server.port, None, [], seconds=1)
-        return {"read": figures(run_wrk(server.port, None, [], seconds=seconds))}
+        return {"read": measured(server.port, {"client": [server.process.pid], "store": []}, None, [], seconds)}
     finally:
         if server:
             server.stop()
