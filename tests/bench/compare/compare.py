@@ -52,7 +52,7 @@ class Sizes:
 def plan(s, o, t):
     """{work: ([peers], how a peer does it, how Troupe does it)}"""
     return {
-        "burst": (list(PEERS), lambda p: works.burst(p, t, s.burst), lambda: troupe.burst(o, s.burst)),
+        "burst": ([*PEERS, "sink"], lambda p: rest.sink(t, s.wrk) if p == "sink" else works.burst(p, t, s.burst), lambda: troupe.burst(o, s.burst)),
         "burst_big": ([p for p in PEERS if p != "bullmq-pg"], lambda p: works.burst(p, t, s.big), lambda: troupe.burst(o, s.big)),
         "steady": (MAIN, lambda p: works.steady(p, t, s.rate, s.seconds), lambda: troupe.steady(o, s.rate, s.seconds)),
         "steady_far": (STEADY, lambda p: works.steady(p, t, s.rate, s.seconds, s.far), lambda: troupe.steady(o, s.rate, s.seconds, s.far)),
@@ -142,7 +142,7 @@ def main():
     tools = types.SimpleNamespace(node=a.node, modules=a.modules, sink=worlds.program("tests/sink/troupe_sink"), postgres=None, sample='{"id":"0"}')
     all_works = plan(sizes, options, tools)
     names = chosen(a.only, all_works, "--only")
-    wanted = chosen(a.peers, ["troupe", *PEERS, "fastify-1", "fastify-2", "nginx", "pgbench"], "--peers")
+    wanted = chosen(a.peers, ["troupe", *PEERS, "fastify-1", "fastify-2", "nginx", "pgbench", "sink"], "--peers")
     tools.postgres = worlds._server = Postgres(fsync=True, settings=measure.POSTGRES)
     began = time.monotonic()
     try:

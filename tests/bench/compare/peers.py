@@ -38,6 +38,11 @@ def settings_of(peer, work, changes=None):
     return {**mine["default"], **mine.get(work, {}), **(changes or {})}
 
 
+def password_of(postgres):
+    """For node-postgres, which no longer likes to read password files."""
+    return pathlib.Path(postgres.passfile).read_text(encoding="ascii").strip().rsplit(":", 1)[1]
+
+
 class PeerWorld:
     count = 0
 
@@ -76,7 +81,7 @@ class PeerWorld:
         env.update(COMPARE_MODULES=self.tools.modules, NODE_ENV="production")
         if self.postgres:
             config["dsn"] = f"postgres://postgres@127.0.0.1:{self.postgres.port}/{self.database}"
-            env["PGPASSFILE"] = self.postgres.passfile
+            env["PGPASSWORD"] = password_of(self.postgres)
         if self.redis:
             config["redisPort"] = self.redis.port
         return Lines([self.tools.node, str(HERE / "peers" / "peer.mjs"), json.dumps(config)], f"{self.folder}/{role}.log", env)
@@ -172,6 +177,6 @@ class Spent:
         return {**spent, "total": round(spent["client"] + spent["store"], 4)}
 
 
-def soon(count, per_s=4000):
+def soon(count, to_start_s):
     """A due time that leaves room to schedule so many and to start."""
-    return now_us() + int((4 + count / per_s) * 1e6)
+    return now_us() + int((2 + to_start_s + count / 4000) * 1e6)

@@ -68,7 +68,7 @@ def block(title, columns, rows):
 def ratios(rows, key, better=max):
     """Troupe against the best of the others."""
     values = {p: key(r) for p, r in rows.items() if "failed" not in r and key(r)}
-    others = {p: v for p, v in values.items() if p not in ("troupe", "nothing", "nginx", "pgbench")}
+    others = {p: v for p, v in values.items() if p not in ("troupe", "nothing", "nginx", "pgbench", "sink")}
     if "troupe" not in values or not others:
         return None
     best = better(others, key=others.get)
