@@ -30,8 +30,10 @@ from peers import PEERS, SETTINGS  # noqa: E402
 from postgres import Postgres  # noqa: E402
 
 MAIN = ["bullmq", "bullmq-pg", "graphile", "pgboss", "handmade"]
-STEADY = ["bullmq", "bullmq-posts", "graphile", "pgboss", "handmade"]
-QUEUES = [p for p in PEERS if p != "nothing"]
+# Where all of them would take too long: one of a kind.
+BIG = ["bullmq", "bullmq-posts", "graphile", "pgboss", "handmade", "nothing"]
+FAR = ["bullmq", "graphile", "pgboss", "handmade"]
+QUEUES = ["bullmq", "bullmq-posts", "bullmq-pg", "graphile", "pgboss", "handmade"]
 
 
 class Sizes:
@@ -53,9 +55,9 @@ def plan(s, o, t):
     """{work: ([peers], how a peer does it, how Troupe does it)}"""
     return {
         "burst": ([*PEERS, "sink"], lambda p: rest.sink(t, s.wrk) if p == "sink" else works.burst(p, t, s.burst), lambda: troupe.burst(o, s.burst)),
-        "burst_big": ([p for p in PEERS if p != "bullmq-pg"], lambda p: works.burst(p, t, s.big), lambda: troupe.burst(o, s.big)),
+        "burst_big": (BIG, lambda p: works.burst(p, t, s.big), lambda: troupe.burst(o, s.big)),
         "steady": (MAIN, lambda p: works.steady(p, t, s.rate, s.seconds), lambda: troupe.steady(o, s.rate, s.seconds)),
-        "steady_far": (STEADY, lambda p: works.steady(p, t, s.rate, s.seconds, s.far), lambda: troupe.steady(o, s.rate, s.seconds, s.far)),
+        "steady_far": (FAR, lambda p: works.steady(p, t, s.rate, s.seconds, s.far), lambda: troupe.steady(o, s.rate, s.seconds, s.far)),
         "kill": (MAIN, lambda p: works.kill(p, t, s.kill), lambda: troupe.kill(o, s.kill)),
         "schedule": (QUEUES, lambda p: works.schedule(p, t, s.schedule), lambda: troupe.schedule(o, s.schedule)),
         "rest": (["fastify-1", "fastify-2", "nginx", "pgbench"], lambda p: rest_of(p, s, t), lambda: rest.troupe(o, s.wrk, t)),
@@ -116,7 +118,7 @@ def arguments():
     p.add_argument("--peers", default="", help="who is measured, separated by commas; troupe among them")
     p.add_argument("--out", default="", help="the file for the JSON; without it, below build/")
     p.add_argument("--sweep", action="store_true", help="find the peers' best settings and write them to settings.json")
-    p.add_argument("--deadline", type=int, default=1700, help="seconds after which no further measurement begins")
+    p.add_argument("--deadline", type=int, default=1500, help="seconds after which no further measurement begins")
     p.add_argument("--troupe", default=None, help="another program than that of the build")
     for hidden in ("--build", "--modules", "--node"):
         p.add_argument(hidden, required=True, help=argparse.SUPPRESS)
