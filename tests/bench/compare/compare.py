@@ -165,6 +165,7 @@ def main():
                 rows[peer] = run_one(f"{work} {peer}", ours if peer == "troupe" else lambda p=peer: how(p))
         report["took_s"] = round(time.monotonic() - began)
         out = pathlib.Path(a.out or HERE.parent.parent.parent / "build" / "compare.json")
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         print(table.of(report))
         print(f"\n{report['took_s']} s; as JSON: {out}")
