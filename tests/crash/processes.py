@@ -41,7 +41,7 @@ def free_port():
 def spawn(command, log, env=None, signal_name="KILL", **more):
     """Starts a program whose standard error goes to `log` and that dies with us."""
     with open(log, "ab") as errors:
-        process = subprocess.Popen(["setpriv", f"--pdeathsig={signal_name}", "--", *command], stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(["setpriv", f"--pdeathsig={signal_name}", "--", *command], stdin=more.pop("stdin", subprocess.DEVNULL),
                                    stdout=more.pop("stdout", errors), stderr=errors, env=env, **more)
     _spawned.append((process, signal.Signals[f"SIG{signal_name}"]))
     return process

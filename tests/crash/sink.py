@@ -42,6 +42,10 @@ class Sink:
     def record(self):
         return json.loads(self._call("/record"))
 
+    def applied(self):
+        """How many posts there are; cheap, so that it may be asked all the time while others are measured."""
+        return json.loads(self._call("/record/counts"))["applied"]
+
     def keys(self):
         """{key: (raw requests, applied posts)}"""
         lines = (line.rsplit(",", 2) for line in self._call("/record/keys").splitlines())

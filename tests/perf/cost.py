@@ -34,14 +34,20 @@ def tree_us(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as f:
         fields = f.read().rsplit(")", 1)[1].split()
     total += sum(int(fields[i]) for i in (11, 12, 13, 14)) * TICK_US
+    for child in children(pid):
+        try:
+            total += cpu_us(child)
+        except OSError:
+            pass
+    return total
+
+
+def children(pid):
+    out = []
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as f:
-            for child in f.read().split():
-                try:
-                    total += cpu_us(child)
-                except OSError:
-                    pass
-    return total
+            out += f.read().split()
+    return out
 
 
 def memory_mb(pid):
@@ -53,6 +59,24 @@ def memory_mb(pid):
                 name, value = line.split(":")
                 values[name] = int(value.split()[0]) / 1024
     return round(values["VmRSS"], 1), round(values["RssAnon"], 1)
+
+
+def peak_mb(pid):
+    """The most that was ever resident."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return round(next(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024, 1)
+
+
+def share_mb(pid):
+    """Resident memory of a process and its children, what they share counted once."""
+    total = 0
+    for each in [pid, *children(pid)]:
+        try:
+            with open(f"/proc/{each}/smaps_rollup", encoding="ascii") as f:
+                total += next(int(line.split()[1]) for line in f if line.startswith("Pss:")) / 1024
+        except (OSError, StopIteration):
+            pass
+    return round(total, 1)
 
 
 class Meter:

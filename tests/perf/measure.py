@@ -14,19 +14,21 @@ sys.path.insert(0, str(HERE.parent / "crash"))
 
 import world as worlds  # noqa: E402
 from checks import check_exactly_once  # noqa: E402
-from cost import Meter, cpu_us, memory_mb  # noqa: E402
+from cost import Meter, cpu_us, memory_mb, peak_mb, share_mb, tree_us  # noqa: E402
 from node import fetch  # noqa: E402
 from postgres import Postgres  # noqa: E402
+from load import run_wrk  # noqa: E402
 from waiting import clock_passes, now_us, until  # noqa: E402
 
 # The database as people run it: durable, with ordinary memory.
 POSTGRES = "shared_buffers = '512MB'\nmax_wal_size = '8GB'\ncheckpoint_timeout = '30min'\n"
-SECONDS_OF_WRK = 10
 
 
 def say(figure, **values):
-    values["load_before"] = LOAD_BEFORE
-    print(json.dumps({"figure": figure, **values}), flush=True)
+    """Prints a figure, and answers it to whoever has called for one."""
+    values = {"figure": figure, **values, "load_before": LOAD_BEFORE}
+    print(json.dumps(values), flush=True)
+    return values
 
 
 def load_average():
@@ -73,41 +75,56 @@ def burst(options, workspaces):
         assert now_us() < due, "seeding took longer than thought"
         clock_passes(due - 500_000, "half a second before the burst")
         meter = Meter(w)
-        until("all of them are on the network", lambda: w.sink.record()["applied"] >= options.posts, 300, w.sink.record)
+        until("all of them are on the network", lambda: w.sink.applied() >= options.posts, 300, w.sink.record)
         w.wait_settled()
         cost = meter.per(options.posts)
         record = check_exactly_once(w, options.posts)
         drained_us = record["last_us"] - due
         stored = float(w.sql("SELECT extract(epoch FROM max(at)) FROM ledger WHERE to_state = 'published'")[0][0]) * 1e6 - due
-        say("burst", workspaces=workspaces, posts=options.posts, per_s=round(options.posts / drained_us * 1e6),
+        figure = say("burst", workspaces=workspaces, posts=options.posts, per_s=round(options.posts / drained_us * 1e6),
             per_s_until_stored=round(options.posts / stored * 1e6), drained_ms=drained_us // 1000, repeated=record["repeated"],
-            lateness_us=record["lateness_us"], cpu_us=cost, node_rss_mb=memory_mb(w.node.process.pid)[0])
+            lateness_us=record["lateness_us"], cpu_us=cost, node_rss_mb=memory_mb(w.node.process.pid)[0],
+            node_peak_mb=peak_mb(w.node.process.pid), postgres_mb=share_mb(w.postgres.process.pid))
         if options.statements:
             say_statements(w, options.posts)
         w.node.stop()
+        return figure
     finally:
         w.close(False)
 
 
-def steady(options):
-    """The same number every second."""
-    rate, seconds = 500, 30
+def steady(options, rate=500, seconds=30, behind=0):
+    """The same number every second; `behind`: so many more that are due in a month."""
     w = new_world()
     try:
         w.node.start()
         w.node.stop()
+        if behind:
+            w.seed(behind, 300, 1, due_in_ms=30 * 86_400_000, spread_us=1_000, prefix="far")
+            w.sql("VACUUM ANALYZE")
         w.seed(rate * seconds, 300, 1, due_in_ms=10_000, spread_us=1_000_000 // rate)
         w.sql("VACUUM ANALYZE")
         w.node.start()
         meter = Meter(w)
-        until("all of them are on the network", lambda: w.sink.record()["applied"] >= rate * seconds, 120, w.sink.record)
-        w.wait_settled()
-        record = check_exactly_once(w, rate * seconds)
-        say("steady", rate=rate, seconds=seconds, lateness_us=record["lateness_us"], repeated=record["repeated"],
-            cpu_us=meter.per(rate * seconds))
+        until("all of them are on the network", lambda: w.sink.applied() >= rate * seconds, 120, w.sink.record)
+        cost = meter.per(rate * seconds)
+        w.wait_settled(left=behind)
+        record = w.sink.record()
+        if behind:  # whose ledgers would take longer to read than all the rest
+            assert (record["applied"], record["doubled"], record["early"]) == (rate * seconds, 0, 0), record
+        else:
+            check_exactly_once(w, rate * seconds)
+        figure = say("steady", rate=rate, seconds=seconds, behind=behind, lateness_us=record["lateness_us"], repeated=record["repeated"],
+                     early=record["early"], cpu_us=cost, node_rss_mb=memory_mb(w.node.process.pid)[0],
+                     node_peak_mb=peak_mb(w.node.process.pid), postgres_mb=share_mb(w.postgres.process.pid), database_mb=database_mb(w))
         w.node.stop()
+        return figure
     finally:
         w.close(False)
+
+
+def database_mb(w):
+    return round(int(w.sql("SELECT pg_database_size(current_database())")[0][0]) / 1e6, 1)
 
 
 def loaded(options):
@@ -170,12 +187,15 @@ def idle(options):
         w.node.start()
         pid = w.node.process.pid
         clock_passes(now_us() + 5_000_000, "five seconds after the start")
-        before, began = cpu_us(pid), time.monotonic()
+        postgres = w.postgres.process.pid
+        before, store_before, began = cpu_us(pid), tree_us(postgres), time.monotonic()
         clock_passes(now_us() + 10_000_000, "ten idle seconds")
-        share = (cpu_us(pid) - before) / (time.monotonic() - began) / 10_000
+        per_cent = 1 / (time.monotonic() - began) / 10_000
         rss, anonymous = memory_mb(pid)
-        say("idle", rss_mb=rss, anonymous_mb=anonymous, cpu_percent=round(share, 2))
+        figure = say("idle", rss_mb=rss, anonymous_mb=anonymous, cpu_percent=round((cpu_us(pid) - before) * per_cent, 2),
+                     postgres_cpu_percent=round((tree_us(postgres) - store_before) * per_cent, 2), postgres_mb=share_mb(postgres))
         w.node.stop()
+        return figure
     finally:
         w.close(False)
 
@@ -204,26 +224,18 @@ def start(options):
 
 
 def wrk(w, script, arguments, path="/", connections=64):
-    # curl and wrk share the two cores with the node; that is part of the figure.
+    # wrk shares the two cores with the node; that is part of the figure.
     meter = Meter(w)
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS_OF_WRK}s", "--latency", "-s", str(HERE / script),
-                          f"http://127.0.0.1:{w.node.http_port}{path}", "--", *arguments], capture_output=True, text=True,
-                         check=True).stdout
-    total = int(re.search(r"(\d+) requests in", out).group(1))
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    errors = re.search(r"Socket errors: (.*)", out)
-    return {"per_s": round(float(re.search(r"Requests/sec:\s+(\S+)", out).group(1))), "connections": connections,
-            "p50": re.search(r"50%\s+(\S+)", out).group(1), "p99": re.search(r"99%\s+(\S+)", out).group(1),
-            "refused": int(refused.group(1)) if refused else 0, "socket_errors": errors.group(1) if errors else None,
-            "cpu_us": meter.per(max(total, 1))}
+    figures = run_wrk(w.node.http_port, script, arguments, path, connections)
+    return {**figures, "cpu_us": meter.per(max(figures["requests"], 1))}
 
 
-def with_people(options, workspaces):
+def with_people(options, workspaces, posts=1_000):
     w = new_world()
     w.node.start()
     api = w.sign_up()
     w.node.stop()
-    w.seed(1_000, workspaces, 1, due_in_ms=86_400_000, owner=api.user)
+    w.seed(posts, workspaces, 1, due_in_ms=86_400_000, owner=api.user)
     w.sql("VACUUM ANALYZE")
     w.node.start()
     return w, api
@@ -236,8 +248,9 @@ def get_figure(options):
         pathlib.Path(f"{w.folder}/paths").write_text("\n".join(paths) + "\n", encoding="ascii")
         for path in paths:
             api.must(200, "GET", path)
-        say("get", **wrk(w, "get.lua", [api.token, f"{w.folder}/paths"]))
+        figure = say("get", **wrk(w, "get.lua", [api.token, f"{w.folder}/paths"]))
         w.node.stop()
+        return figure
     finally:
         w.close(False)
 
@@ -252,10 +265,11 @@ def post_figure(options):
             w.sql("SELECT pg_stat_statements_reset()")
         figures = wrk(w, "post.lua", [api.token, f"{w.folder}/places"])
         stored = int(w.sql("SELECT count(*) FROM post")[0][0]) - before
-        say("post", stored=stored, **figures)
+        figure = say("post", stored=stored, **figures)
         if options.statements:
             say_statements(w, stored)
         w.node.stop()
+        return figure
     finally:
         w.close(False)
 

@@ -1,4 +1,5 @@
--- Durable POST of drafts. Arguments: token, file with one "path account" per line. Every request has a key of its own.
+-- Durable POST of drafts, or of posts that are due at a time. Arguments: token, file with one "path account" per line, the
+-- time if there is one. Every request has a key of its own.
 local places, n, thread = {}, 0, 0
 local counter = 0
 
@@ -14,6 +15,7 @@ function init(args)
     local path, account = line:match("(%S+) (%S+)")
     places[#places + 1] = {path = path, account = account}
   end
+  schedule = args[3] and string.format(',"schedule":{"at":"%s"}', args[3]) or ""
   math.randomseed(os.time() + thread)
   salt = string.format("%08x%04x", math.random(0, 2 ^ 31 - 1), thread)
 end
@@ -23,6 +25,6 @@ function request()
   local place = places[n % #places + 1]
   wrk.headers["Idempotency-Key"] = salt .. n
   return wrk.format("POST", place.path, nil,
-    string.format('{"text":"A draft of the benchmark, number %d","targets":[{"account_id":"%s"}]}', n, place.account))
+    string.format('{"text":"A draft of the benchmark, number %d","targets":[{"account_id":"%s"}]%s}', n, place.account, schedule))
 end
 

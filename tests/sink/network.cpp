@@ -100,6 +100,8 @@ answer network::handle(const request& r, std::int64_t now_us) {
   answer out;
   if (r.method == "GET" && path == "/record") {
     out = say(200, record_.summary());
+  } else if (r.method == "GET" && path == "/record/counts") {
+    out = say(200, record_.counts());
   } else if (r.method == "GET" && path == "/record/keys") {
     out.bytes = respond(200, "text/plain", record_.keys());
   } else if (r.method == "POST" && path == "/reset") {

@@ -58,6 +58,7 @@ CAF_TEST(a key that comes again is a raw request and no second post) {
   CAF_CHECK_EQUAL(count(n, "repeated"), 1);
   CAF_CHECK_EQUAL(count(n, "doubled"), 0);
   CAF_CHECK_EQUAL(n.known().keys(), "k,2,1\n");
+  CAF_CHECK(says(n.handle(getting("/record/counts"), due), R"({"raw":2,"applied":1})"));
 }
 
 CAF_TEST(where keys are not honoured a repeat is a double) {

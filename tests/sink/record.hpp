@@ -36,6 +36,8 @@ class record {
   bool seen(std::string_view key) const { return keys_.contains(key); }
   void clear();
 
+  /// What costs nothing to say, so that it may be asked all the time.
+  boost::json::object counts() const { return {{"raw", raw_}, {"applied", applied_}}; }
   boost::json::object summary() const;
   /// Lines "key,raw,applied".
   std::string keys() const;
