@@ -1,9 +1,10 @@
 #include "system/core/clock.hpp"
 
 #include <date/date.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include <charconv>
+#include <iterator>
 
 namespace troupe {
 
@@ -26,20 +27,23 @@ timestamp system_now() noexcept {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+// Every answer has several of these, which is why the formats are compiled.
 std::string format_utc(timestamp t) {
   auto day = date::floor<date::days>(t);
   date::year_month_day ymd{day};
   date::hh_mm_ss<microseconds> tod{t - day};
-  auto out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
-                         static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-                         tod.hours().count(), tod.minutes().count(), tod.seconds().count());
-  if (auto us = tod.subseconds().count(); us != 0) {
-    auto fraction = fmt::format(".{:06}", us);
-    while (fraction.back() == '0') fraction.pop_back();
-    out += fraction;
+  fmt::basic_memory_buffer<char, 40> out;
+  auto end = std::back_inserter(out);
+  fmt::format_to(end, FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), static_cast<int>(ymd.year()),
+                 static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                 static_cast<int>(tod.hours().count()), static_cast<int>(tod.minutes().count()),
+                 static_cast<int>(tod.seconds().count()));
+  if (auto us = static_cast<int>(tod.subseconds().count()); us != 0) {
+    fmt::format_to(end, FMT_COMPILE(".{:06}"), us);
+    while (out[out.size() - 1] == '0') out.resize(out.size() - 1);
   }
-  out += 'Z';
-  return out;
+  out.push_back('Z');
+  return fmt::to_string(out);
 }
 
 std::optional<timestamp> parse_utc(std::string_view s) {
