@@ -1,4 +1,4 @@
 import { preview } from "../src/test/story-preview"
 import "../src/styles.css"
 
-export default preview
+export default { ...preview }
