@@ -58,23 +58,30 @@ def remove(path):
     _folders.remove(path)
 
 
+def end_all(keep=False):
+    """Ends what still runs and takes away what is left, as after something that failed half-way."""
+    # Programs before folders: what still runs would write into them.
+    for process, ending in _spawned:
+        if process.poll() is None:
+            process.send_signal(ending)
+    for process, _ in _spawned:
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    for path in () if keep else _folders:
+        shutil.rmtree(path, ignore_errors=True)
+    if not keep:
+        _folders.clear()
+
+
 def clean_up_when_stopped(keep):
     """Whoever stops us with a signal finds neither programs nor folders of ours afterwards."""
 
     def stopped(number, _frame):
         for each in STOPPING:
             signal.signal(each, signal.SIG_IGN)
-        # Before the folders: what still runs would write into them.
-        for process, ending in _spawned:
-            if process.poll() is None:
-                process.send_signal(ending)
-        for process, _ in _spawned:
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        for path in _folders if not keep else ():
-            shutil.rmtree(path, ignore_errors=True)
+        end_all(keep)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 

@@ -172,6 +172,7 @@ def main():
         return 1 if any("failed" in row for rows in report["works"].values() for row in rows.values()) else 0
     finally:
         tools.postgres.remove()
+        processes.end_all()
 
 
 if __name__ == "__main__":
