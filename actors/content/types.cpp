@@ -96,66 +96,68 @@ std::vector<media_ref> media_from_json(std::string_view text) {
 
 namespace {
 
-boost::json::value time_or_null(const std::optional<timestamp>& t) {
+boost::json::value time_or_null(const std::optional<timestamp>& t, const boost::json::storage_ptr& memory) {
   if (!t) return nullptr;
-  return boost::json::string(format_utc(*t));
+  return boost::json::string(format_utc(*t), memory);
 }
 
-boost::json::value text_or_null(const std::string& s) {
+boost::json::value text_or_null(const std::string& s, const boost::json::storage_ptr& memory) {
   if (s.empty()) return nullptr;
-  return boost::json::string(s);
+  return boost::json::string(s, memory);
 }
 
 } // namespace
 
-boost::json::object delivery_view(const post& p, const delivery& d) {
-  boost::json::array overrides;
+boost::json::object delivery_view(const post& p, const delivery& d, boost::json::storage_ptr memory) {
+  boost::json::array overrides(memory);
   if (d.text) overrides.push_back("text");
   if (d.title) overrides.push_back("title");
   if (d.media) overrides.push_back("media");
-  boost::json::object out{{"id", to_string(d.id)},
-                          {"post_id", to_string(p.id)},
-                          {"workspace_id", to_string(p.workspace)},
-                          {"account_id", to_string(d.account)},
-                          {"platform", d.platform},
-                          {"state", std::string(to_string(d.state))},
-                          {"due_at", time_or_null(d.due_at)},
-                          {"published_at", time_or_null(d.published_at)},
-                          {"next_attempt_at", time_or_null(d.next_attempt_at)},
-                          {"attempt", d.attempt},
-                          {"permalink", text_or_null(d.permalink)},
-                          {"remote_id", text_or_null(d.remote_id)},
-                          {"error", nullptr},
-                          {"lateness_ms", nullptr},
-                          {"text", d.text ? *d.text : p.content.text},
-                          {"title", text_or_null(d.title ? *d.title : p.content.title)},
-                          {"media", media_json(d.media ? *d.media : p.content.media)},
-                          {"options", d.options},
-                          {"overrides", std::move(overrides)},
-                          {"version", d.version}};
+  boost::json::object out({{"id", to_string(d.id)},
+                           {"post_id", to_string(p.id)},
+                           {"workspace_id", to_string(p.workspace)},
+                           {"account_id", to_string(d.account)},
+                           {"platform", d.platform},
+                           {"state", std::string(to_string(d.state))},
+                           {"due_at", time_or_null(d.due_at, memory)},
+                           {"published_at", time_or_null(d.published_at, memory)},
+                           {"next_attempt_at", time_or_null(d.next_attempt_at, memory)},
+                           {"attempt", d.attempt},
+                           {"permalink", text_or_null(d.permalink, memory)},
+                           {"remote_id", text_or_null(d.remote_id, memory)},
+                           {"error", nullptr},
+                           {"lateness_ms", nullptr},
+                           {"text", d.text ? *d.text : p.content.text},
+                           {"title", text_or_null(d.title ? *d.title : p.content.title, memory)},
+                           {"media", media_json(d.media ? *d.media : p.content.media)},
+                           {"options", d.options},
+                           {"overrides", std::move(overrides)},
+                           {"version", d.version}},
+                          std::move(memory));
   if (!d.error_kind.empty()) out["error"] = {{"kind", d.error_kind}, {"detail", d.error_detail}};
   if (d.published_at && d.due_at)
     out["lateness_ms"] = std::chrono::duration_cast<milliseconds>(*d.published_at - *d.due_at).count();
   return out;
 }
 
-boost::json::object post_view(const post& p) {
-  boost::json::array deliveries;
-  for (auto& d : p.deliveries) deliveries.push_back(delivery_view(p, d));
-  boost::json::object out{{"id", to_string(p.id)},
-                          {"workspace_id", to_string(p.workspace)},
-                          {"author_id", to_string(p.author)},
-                          {"state", std::string(post_state(p.deliveries))},
-                          {"text", p.content.text},
-                          {"title", text_or_null(p.content.title)},
-                          {"language", text_or_null(p.content.language)},
-                          {"media", media_json(p.content.media)},
-                          {"deliveries", std::move(deliveries)},
-                          {"scheduled_at", time_or_null(p.scheduled_at)},
-                          {"schedule_local", nullptr},
-                          {"created_at", format_utc(p.created_at)},
-                          {"updated_at", format_utc(p.updated_at)},
-                          {"version", p.version}};
+boost::json::object post_view(const post& p, const boost::json::storage_ptr& memory) {
+  boost::json::array deliveries(memory);
+  for (auto& d : p.deliveries) deliveries.push_back(delivery_view(p, d, memory));
+  boost::json::object out({{"id", to_string(p.id)},
+                           {"workspace_id", to_string(p.workspace)},
+                           {"author_id", to_string(p.author)},
+                           {"state", std::string(post_state(p.deliveries))},
+                           {"text", p.content.text},
+                           {"title", text_or_null(p.content.title, memory)},
+                           {"language", text_or_null(p.content.language, memory)},
+                           {"media", media_json(p.content.media)},
+                           {"deliveries", std::move(deliveries)},
+                           {"scheduled_at", time_or_null(p.scheduled_at, memory)},
+                           {"schedule_local", nullptr},
+                           {"created_at", format_utc(p.created_at)},
+                           {"updated_at", format_utc(p.updated_at)},
+                           {"version", p.version}},
+                          memory);
   if (!p.schedule_local.empty())
     out["schedule_local"] = {{"local", p.schedule_local}, {"zone", p.schedule_zone}};
   return out;

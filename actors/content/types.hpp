@@ -88,8 +88,9 @@ boost::json::array media_json(const std::vector<media_ref>& media);
 std::vector<media_ref> media_from_json(std::string_view text);
 
 /// The views of openapi.yaml (schemas Delivery and Post).
-boost::json::object delivery_view(const post& p, const delivery& d);
-boost::json::object post_view(const post& p);
+/// `memory`: where its parts are made; a list gives an arena of its own.
+boost::json::object delivery_view(const post& p, const delivery& d, boost::json::storage_ptr memory = {});
+boost::json::object post_view(const post& p, const boost::json::storage_ptr& memory = {});
 
 /// What the adapter gets: the target's variant over the post's content. `images` still hold no paths.
 platforms::publication publication_of(const post& p, const delivery& d);

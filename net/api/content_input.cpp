@@ -166,9 +166,11 @@ void answer_document(const call_ptr& c, int status, document& d, std::string loc
 }
 
 void answer_page(const call_ptr& c, boost::json::array items, const std::string& next_cursor) {
-  boost::json::value next = nullptr;
-  if (!next_cursor.empty()) next = boost::json::string(next_cursor);
-  c->answer(200, boost::json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}});
+  boost::json::object page(items.storage());
+  page.emplace("items", std::move(items));
+  page.emplace("next_cursor", nullptr);
+  if (!next_cursor.empty()) page["next_cursor"] = next_cursor;
+  c->answer(200, std::move(page));
 }
 
 } // namespace troupe::api

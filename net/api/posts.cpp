@@ -165,8 +165,10 @@ void answer_list(const call_ptr& c, const list_request& asked, std::vector<post>
     auto last = store::position_of(posts.back(), asked.filter.order);
     next = c->cursor(asked.name, {std::to_string(last.at_us), to_string(last.id)});
   }
-  boost::json::array items;
-  for (auto& p : posts) items.push_back(post_view(p));
+  // A page is hundreds of small parts that all go at once.
+  boost::json::monotonic_resource arena(16 * 1'024);
+  boost::json::array items(&arena);
+  for (auto& p : posts) items.push_back(post_view(p, &arena));
   answer_page(c, std::move(items), next);
 }
 
