@@ -9,6 +9,10 @@ const node: ClusterNode = {
   incarnation: 4,
   state: "active",
   http_address: "10.0.0.1:8080",
+  cluster_address: "10.0.0.1:7000",
+  lease_ms: 12000,
+  epoch: 7,
+  lag_ms: 0,
   version: "0.1.0",
   started_at: "2026-06-01T00:00:00Z",
   lease_until: "2026-06-01T12:00:12Z",
@@ -30,7 +34,18 @@ type Story = StoryObj<typeof meta>
 export const Full: Story = {}
 export const DeadNode: Story = {
   args: {
-    of: full([node, { ...node, name: "c", state: "dead", self: false, lease_until: "2026-06-01T11:00:00Z" }]),
+    of: full([
+      node,
+      {
+        ...node,
+        name: "c",
+        state: "dead",
+        self: false,
+        lease_until: "2026-06-01T11:00:00Z",
+        lease_ms: -3_600_000,
+        lag_ms: 3_600_000,
+      },
+    ]),
   },
 }
 export const Loading: Story = { args: { of: loading } }

@@ -16,7 +16,7 @@ type Props = {
 }
 
 export function NodeTable({ of, at, shards }: Props) {
-  const { t, number } = useI18n()
+  const { t, number, duration } = useI18n()
   return (
     <Panel title={t("nodes.title")} text={t("nodes.text")} of={of}>
       {(nodes) => (
@@ -29,6 +29,9 @@ export function NodeTable({ of, at, shards }: Props) {
                 <Th>{t("nodes.lease")}</Th>
                 <Th className="text-end">{t("nodes.shards")}</Th>
                 <Th className="text-end">{t("nodes.entities")}</Th>
+                <Th className="text-end">
+                  <span title={t("nodes.due_text")}>{t("nodes.due")}</span>
+                </Th>
                 <Th className="text-end">
                   <span title={t("nodes.lag_text")}>{t("nodes.lag")}</span>
                 </Th>
@@ -62,6 +65,9 @@ export function NodeTable({ of, at, shards }: Props) {
                     <Td className="tabular text-end">{number(node.shards)}</Td>
                     <Td className="tabular text-end">{sum(mine, "entities", number)}</Td>
                     <Td className="tabular text-end">{sum(mine, "due", number)}</Td>
+                    <Td className="tabular whitespace-nowrap text-end">
+                      {node.lag_ms > 0 ? duration(node.lag_ms) : t("nodes.no_lag")}
+                    </Td>
                     <Td className="whitespace-nowrap text-ink-muted">
                       <Time at={node.started_at} show="relative" />
                     </Td>

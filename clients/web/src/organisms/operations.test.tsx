@@ -181,6 +181,10 @@ describe("nodes and shards", () => {
     incarnation: 4,
     state: "active" as const,
     http_address: "10.0.0.1:8080",
+    cluster_address: "10.0.0.1:7000",
+    lease_ms: 12000,
+    epoch: 7,
+    lag_ms: 0,
     version: "0.1.0",
     started_at: "2026-06-01T00:00:00Z",
     lease_until: new Date(at + 12_000).toISOString(),
@@ -205,6 +209,8 @@ describe("nodes and shards", () => {
       self: false,
       state: "dead" as const,
       lease_until: "2026-06-01T11:00:00Z",
+      lease_ms: -3_600_000,
+      lag_ms: 65_000,
     }
     show(<NodeTable of={{ data: [node, dead], error: null }} at={at} shards={[shard(0), shard(1)]} />)
     const [, a, b] = screen.getAllByRole("row")
@@ -212,6 +218,8 @@ describe("nodes and shards", () => {
     expect(a).toHaveTextContent(/206/)
     expect(b).toHaveTextContent(/Over since/)
     expect(b).toHaveTextContent("––")
+    expect(a).toHaveTextContent("none")
+    expect(b).toHaveTextContent(/1 min/)
     await expectAccessible()
   })
 
