@@ -100,13 +100,13 @@ struct actors_settings {
   integer restart_limit = 5;
   integer restart_window_ms = 60'000;
   integer mailbox_limit = 10'000;
-  integer journal_batch_rows = 512;
+  integer journal_batch_rows = 1'000;
   integer journal_queue_limit = 20'000;
 };
 
 struct publish_settings {
   integer arm_lead_ms = 100;
-  integer max_in_flight = 3'072;
+  integer max_in_flight = 4'096;
   integer max_in_flight_per_shard = 512;
   integer max_in_flight_per_account = 256;
   integer send_window_ms = 30'000;
