@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { expect, test } from "@playwright/test"
 import { expectAccessible, expectLive, signUp } from "./people"
+import { begin, expectSaved, fresh, restartNode, textBox, write } from "./writer"
 
 // What nobody else may use the node during: these run after all others, one after the other.
 
@@ -13,11 +13,9 @@ test("a restart of the node keeps the page, what was typed, and catches up by it
   await page.goto(`/w/${workspace}/settings/workspace`)
   await expectLive(page)
   await page.getByLabel("Name").fill("Difference Engines")
-  const pid = () => readFileSync(process.env.E2E_NODE_PID ?? "", "utf8").trim()
-  const before = pid()
-  process.kill(Number(before), "SIGTERM")
+  const back = restartNode()
   await expect(page.getByText("Reconnecting", { exact: true }).first()).toBeAttached({ timeout: 60_000 })
-  await expect.poll(pid, { timeout: 60_000 }).not.toBe(before)
+  await back
   await expectLive(page)
   await expect(page.getByLabel("Name")).toHaveValue("Difference Engines")
   await page.getByRole("button", { name: "Save changes" }).click()
@@ -58,4 +56,18 @@ test("an operator lifts the quarantine of what kept failing", async ({ page, req
   await expect(page.getByText("It works again").first()).toBeVisible()
   await expect(lift).toBeHidden()
   expect((await api("GET", post)).status).toBe(404)
+})
+
+test("a draft comes back after a reload and after a restart of the node", async ({ page }) => {
+  const { home, posts } = await begin(page, { handles: [fresh("ada")] })
+  await page.goto(`${home}/compose`)
+  await write(page, "Before the restart")
+  await page.reload()
+  await expect(textBox(page)).toHaveValue("Before the restart")
+  await restartNode()
+  await textBox(page).fill("Before the restart, and after it")
+  await expectSaved(page)
+  expect((await posts()).map(({ text }) => text)).toEqual(["Before the restart, and after it"])
+  await page.reload()
+  await expect(textBox(page)).toHaveValue("Before the restart, and after it")
 })

@@ -1,17 +1,6 @@
 import { expect, type Page, test } from "@playwright/test"
 import { expectAccessible } from "./people"
-import {
-  begin,
-  choose,
-  clockChange,
-  expectSaved,
-  fresh,
-  inDays,
-  png,
-  restartNode,
-  textBox,
-  write,
-} from "./writer"
+import { begin, choose, clockChange, expectSaved, fresh, inDays, png, textBox, write } from "./writer"
 
 // Half a fade is no state to measure colours in.
 test.use({ contextOptions: { reducedMotion: "reduce" } })
@@ -173,20 +162,6 @@ test("links, mentions and tags stand out in the preview", async ({ page }) => {
   for (const piece of ["https://example.org/notes", "@grace", "#engines"])
     await expect(preview.getByText(piece, { exact: true })).toHaveClass(/text-accent/)
   await expect(preview.getByText("<b>not bold</b>")).toBeVisible()
-})
-
-test("a draft comes back after a reload and after a restart of the node", async ({ page }) => {
-  const { home, posts } = await begin(page, { handles: [fresh("ada")] })
-  await page.goto(`${home}/compose`)
-  await write(page, "Before the restart")
-  await page.reload()
-  await expect(textBox(page)).toHaveValue("Before the restart")
-  await restartNode()
-  await textBox(page).fill("Before the restart, and after it")
-  await expectSaved(page)
-  expect((await posts()).map(({ text }) => text)).toEqual(["Before the restart, and after it"])
-  await page.reload()
-  await expect(textBox(page)).toHaveValue("Before the restart, and after it")
 })
 
 test("what the server never got is offered again", async ({ page }) => {
