@@ -25,8 +25,7 @@ struct dispatcher_settings {
   milliseconds prepare_lead{600'000};
   milliseconds near_window{600'000}; // rows due within this are held in memory
   int load_rows = 5'000;             // rows per load
-  // One workspace's burst must not fill the whole window: what is due elsewhere meanwhile waits behind so
-  // many.
+  // What is due elsewhere waits behind what one workspace's burst has under way: not the whole window.
   int max_out = 512;
   int max_out_per_account = 256;
 };

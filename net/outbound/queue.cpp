@@ -34,9 +34,17 @@ void job_queue::done(const job& j, steady::time_point now) {
   const auto it = lanes_.find(j.lane);
   if (it == lanes_.end()) return;
   auto& l = it->second;
-  --l.active;
   l.last_sign = now;
   l.typical += (std::chrono::duration_cast<microseconds>(now - j.started) - l.typical) / 16;
+  free_place(it);
+}
+
+void job_queue::not_started(const job& j) {
+  if (const auto it = lanes_.find(j.lane); it != lanes_.end()) free_place(it);
+}
+
+void job_queue::free_place(lane_map::iterator it) {
+  --it->second.active;
   list(*it);
   forget_if_empty(it);
 }

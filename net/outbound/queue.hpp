@@ -44,6 +44,8 @@ class job_queue {
   bool has_startable() const noexcept { return !turns_.empty(); }
   /// A job that `pop` gave out is done.
   void done(const job& j, steady::time_point now);
+  /// A job that `pop` gave out was not started after all, which says nothing of its server.
+  void not_started(const job& j);
   /// To be called now and then: a server that answers nothing at all is slow too.
   void look_for_silence(steady::time_point now);
   /// Takes out everything for which `unwanted` says true.
@@ -66,6 +68,7 @@ class job_queue {
   }
   bool startable(const lane& l) const noexcept { return !l.waiting.empty() && l.active < width(l); }
   void list(lane_map::value_type& entry);
+  void free_place(lane_map::iterator it);
   void forget_if_empty(lane_map::iterator it);
 
   int max_active_per_lane_;

@@ -23,6 +23,10 @@ struct gateway_settings {
 };
 
 struct gateway_state {
+  // CAF makes a state from a pointer to its actor where that can be done, and an aggregate whose first member
+  // is an actor can: the gateway would be its own desk.
+  gateway_state() = default;
+
   caf::actor desk;
   const char* name = "gateway";
 };

@@ -19,7 +19,8 @@ class pooled_database final : public database {
  public:
   pooled_database(connection_settings settings, int writers, int readers)
       : guard_(boost::asio::make_work_guard(io_)) {
-    auto add = [&](auto& group, const char* kind, int count) {
+    auto add = [&](auto& group, const char* kind, int count, bool plan_once) {
+      settings.plan_once = plan_once;
       std::shared_ptr<const conninfo> info;
       if (auto parsed = conninfo::parse(settings))
         info = std::make_shared<const conninfo>(std::move(*parsed));
@@ -29,10 +30,8 @@ class pooled_database final : public database {
         group.push_back(std::make_shared<pipelined_connection>(
             io_, settings, info, fmt::format("{}{}", kind, i), [this](const identity& who) { opened(who); }));
     };
-    settings.plan_once = true;
-    add(writers_, "writer", writers);
-    settings.plan_once = false;
-    add(readers_, "reader", readers);
+    add(writers_, "writer", writers, true);
+    add(readers_, "reader", readers, false);
     boost::asio::post(io_, [this] { for_all([](auto& c) { c.start(); }); });
     thread_ = std::thread{[this] { run(); }};
     ::pthread_setname_np(thread_.native_handle(), "storage-io");

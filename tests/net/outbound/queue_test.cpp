@@ -78,6 +78,19 @@ CAF_TEST(after a pause a server is not taken for mute) {
   CAF_CHECK_EQUAL(start_all(later), 0);
 }
 
+CAF_TEST(what was not started says nothing of its server) {
+  wait_for("slow", 2'000);
+  start_all(start);
+  for (int i = 0; i < job_queue::few; ++i) end_one(start + milliseconds{200});
+  start_all(start + milliseconds{200});
+  for (int i = 0; i < 200; ++i) {
+    queue.not_started(*active.back());
+    active.pop_back();
+  }
+  start_all(start + milliseconds{200});
+  CAF_CHECK_EQUAL(static_cast<int>(active.size()), all);
+}
+
 CAF_TEST(a burst for one server does not keep another waiting) {
   wait_for("burst", 2'000);
   wait_for("other", 1);

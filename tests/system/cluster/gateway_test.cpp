@@ -124,7 +124,8 @@ CAF_TEST(what is for the node as a whole is answered by its desk and refused unt
     return out;
   };
   auto early = question();
-  CAF_CHECK(early.has_error());
+  CAF_REQUIRE(early.has_error());
+  CAF_CHECK(early.error().code == ec::fence_lost);
   auto desk = b.spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const node_question& q) {
       return node_answer{200, q.operation + q.path[0].second + q.query[0].second + q.body};

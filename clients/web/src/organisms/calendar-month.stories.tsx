@@ -1,27 +1,17 @@
 import type { Meta, StoryObj } from "@storybook/react-vite"
-import { byDay, itemsOf } from "@/lib/calendar-items"
-import { makePost } from "@/test/fake-data"
-import { nothing } from "@/test/story"
+import { entriesAt, nothing } from "@/test/story"
 import { CalendarMonth } from "./calendar-month"
 
 const days = Array.from({ length: 35 }, (_, day) =>
   new Date(Date.UTC(2027, 5, 28 + day)).toISOString().slice(0, 10),
 )
-const at = (times: string[]) =>
-  byDay(
-    itemsOf(
-      times.map((scheduled_at) => makePost({ text: "The engine weaves", state: "scheduled", scheduled_at })),
-      "UTC",
-    ),
-  )
-
 const meta = {
   component: CalendarMonth,
   args: {
     days,
     month: "2027-07",
     today: "2027-07-15",
-    items: at(["2027-07-13T05:30:00.000Z", "2027-07-15T09:00:00.000Z"]),
+    items: entriesAt(["2027-07-13T05:30:00.000Z", "2027-07-15T09:00:00.000Z"]),
     events: { onOpen: nothing, onKey: nothing },
     tabbable: undefined,
     onDay: nothing,
@@ -32,7 +22,7 @@ export default meta
 type Story = StoryObj<typeof meta>
 
 export const Full: Story = {}
-export const Empty: Story = { args: { items: at([]) } }
+export const Empty: Story = { args: { items: entriesAt([]) } }
 export const BusyDayFolded: Story = {
-  args: { items: at(Array.from({ length: 9 }, (_, hour) => `2027-07-15T0${hour}:00:00.000Z`)) },
+  args: { items: entriesAt(Array.from({ length: 9 }, (_, hour) => `2027-07-15T0${hour}:00:00.000Z`)) },
 }

@@ -4,7 +4,7 @@ import { useState } from "react"
 import { describe, expect, it, vi } from "vitest"
 import type { Below } from "@/lib/actor-rows"
 import { expectAccessible } from "@/test/axe"
-import { makeActor, makeTree } from "@/test/fake-operations"
+import { makeActor, makeNode, makeShard, makeTree } from "@/test/fake-operations"
 import { show } from "@/test/render"
 import { ActorSheet, flat } from "./actor-sheet"
 import { ActorTree } from "./actor-tree"
@@ -176,31 +176,7 @@ describe("the quarantine", () => {
 
 describe("nodes and shards", () => {
   const at = Date.parse("2026-06-01T12:00:00Z")
-  const node = {
-    name: "a",
-    incarnation: 4,
-    state: "active" as const,
-    http_address: "10.0.0.1:8080",
-    cluster_address: "10.0.0.1:7000",
-    lease_ms: 12000,
-    epoch: 7,
-    lag_ms: 0,
-    version: "0.1.0",
-    started_at: "2026-06-01T00:00:00Z",
-    lease_until: new Date(at + 12_000).toISOString(),
-    shards: 2,
-    self: true,
-  }
-  const shard = (shard_id: number, owner_node: string | null = "a") => ({
-    shard_id,
-    owner_node,
-    owner_incarnation: owner_node ? 4 : null,
-    epoch: 7,
-    adoptions: 0,
-    changed_at: "2026-06-01T00:00:00Z",
-    entities: owner_node === "a" ? 10 : null,
-    due: owner_node === "a" ? 3 : null,
-  })
+  const node = makeNode({ lease_until: new Date(at + 12_000).toISOString(), shards: 2 })
 
   it("tell the lease, and what waits on the node that answers", async () => {
     const dead = {
@@ -212,7 +188,7 @@ describe("nodes and shards", () => {
       lease_ms: -3_600_000,
       lag_ms: 65_000,
     }
-    show(<NodeTable of={{ data: [node, dead], error: null }} at={at} shards={[shard(0), shard(1)]} />)
+    show(<NodeTable of={{ data: [node, dead], error: null }} at={at} shards={[makeShard(0), makeShard(1)]} />)
     const [, a, b] = screen.getAllByRole("row")
     expect(a).toHaveTextContent(/12 sec left/)
     expect(a).toHaveTextContent(/206/)
@@ -224,7 +200,9 @@ describe("nodes and shards", () => {
   })
 
   it("come by pages and by owner", async () => {
-    const shards = Array.from({ length: 120 }, (_, id) => shard(id, id === 119 ? null : id < 60 ? "a" : "b"))
+    const shards = Array.from({ length: 120 }, (_, id) =>
+      makeShard(id, id === 119 ? null : id < 60 ? "a" : "b"),
+    )
     const { user } = show(<ShardTable of={{ data: shards, error: null }} />)
     expect(screen.getByText("120 shards, 1 without an owner")).toBeVisible()
     expect(screen.getAllByRole("row")).toHaveLength(51)

@@ -59,68 +59,83 @@ function find(node: ActorNode, path: string): ActorNode | undefined {
   return undefined
 }
 
-const nodesNow = (): ClusterNode[] => [
-  {
+export function makeNode(of: Partial<ClusterNode> = {}): ClusterNode {
+  return {
     name: "a",
     incarnation: 4,
     state: "active",
     http_address: "10.0.0.1:8080",
     cluster_address: "10.0.0.1:7000",
-    lease_ms: 12000,
+    version: "0.1.0",
+    started_at: "2026-06-01T00:00:00Z",
+    lease_until: "2026-06-01T12:00:12Z",
+    lease_ms: 12_000,
+    shards: 40,
     epoch: 7,
     lag_ms: 0,
-    version: "0.1.0",
-    started_at: ago(60 * 26),
-    lease_until: ago(-0.2),
-    shards: 40,
     self: true,
-  },
-  {
+    ...of,
+  }
+}
+
+/** What only its owner knows is told where that is the node that answers, `a`. */
+export function makeShard(shard_id: number, owner_node: string | null = "a", of: Partial<Shard> = {}): Shard {
+  return {
+    shard_id,
+    owner_node,
+    owner_incarnation: owner_node ? 4 : null,
+    epoch: 7,
+    adoptions: 0,
+    changed_at: "2026-06-01T00:00:00Z",
+    entities: owner_node === "a" ? 10 : null,
+    due: owner_node === "a" ? 3 : null,
+    ...of,
+  }
+}
+
+const nodesNow = (): ClusterNode[] => [
+  makeNode({ started_at: ago(60 * 26), lease_until: ago(-0.2) }),
+  makeNode({
     name: "b",
     incarnation: 2,
     state: "draining",
     http_address: "10.0.0.2:8080",
     cluster_address: "10.0.0.2:7000",
-    lease_ms: 9000,
-    epoch: 7,
-    lag_ms: 40,
-    version: "0.1.0",
     started_at: ago(60 * 20),
     lease_until: ago(-0.15),
+    lease_ms: 9_000,
     shards: 22,
+    lag_ms: 40,
     self: false,
-  },
-  {
+  }),
+  makeNode({
     name: "c",
     incarnation: 9,
     state: "dead",
     http_address: "10.0.0.3:8080",
     cluster_address: "10.0.0.3:7000",
-    lease_ms: -720000,
-    epoch: 7,
-    lag_ms: 65000,
     version: "0.0.9",
     started_at: ago(60 * 90),
     lease_until: ago(12),
+    lease_ms: -720_000,
     shards: 2,
+    lag_ms: 65_000,
     self: false,
-  },
+  }),
 ]
 
 function shardsOf(): Shard[] {
   return Array.from({ length: 64 }, (_, shard_id) => {
     const own = shard_id < 40
     const orphan = shard_id === 63
-    return {
-      shard_id,
-      owner_node: orphan ? null : own ? "a" : shard_id < 61 ? "b" : "c",
+    return makeShard(shard_id, orphan ? null : own ? "a" : shard_id < 61 ? "b" : "c", {
       owner_incarnation: orphan ? null : own ? 4 : 2,
       epoch: 7 + (shard_id % 3),
       adoptions: shard_id % 3,
       changed_at: ago(60 * (shard_id + 1)),
       entities: own ? shard_id * 3 : null,
       due: own ? shard_id % 5 : null,
-    }
+    })
   })
 }
 

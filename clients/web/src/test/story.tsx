@@ -2,6 +2,7 @@ import type { Decorator } from "@storybook/react-vite"
 import { ApiProblem, type LedgerEntry } from "@troupe/api"
 import { useEffect, useState } from "react"
 import { Dialog, DialogContent } from "@/atoms/dialog"
+import { byDay, itemsOf } from "@/lib/calendar-items"
 import { ago, makeAccount, makePost } from "./fake-data"
 
 // What stories share: the states in which an organism can find its data, and people who answer.
@@ -59,6 +60,15 @@ export const posts = [
   makePost({ text: "We are hiring a second compositor.", state: "needs_review", scheduled_at: ago(60) }),
   makePost({ text: "A thought to finish later", state: "draft" }),
 ]
+
+/** A calendar with a post at each of these times. */
+export const entriesAt = (times: string[]) =>
+  byDay(
+    itemsOf(
+      times.map((scheduled_at) => makePost({ text: "The engine weaves", state: "scheduled", scheduled_at })),
+      "UTC",
+    ),
+  )
 
 /** For what stands in a dialog that somebody else opens. */
 export const inDialog: Decorator = (Story) => (
