@@ -2,7 +2,6 @@ import { IntlMessageFormat } from "intl-messageformat"
 import { describe, expect, it } from "vitest"
 import { isLanguage, languages, loadCatalogue, type MessageKey } from "./catalogue"
 import { en } from "./en"
-import { formatMessage, parseMessage } from "./message"
 import { createTranslator } from "./translator"
 
 type Part = { type: number; value?: string; options?: Record<string, { value: Part[] }> }
@@ -33,48 +32,6 @@ describe.each(Object.keys(languages).filter(isLanguage))("the catalogue %s", (la
       expect(catalogue[key].trim(), key).not.toBe("")
       expect(placeholders(catalogue[key]), key).toEqual(placeholders(en[key]))
     }
-  })
-
-  it("says what a whole ICU would say, of every message and number", async () => {
-    const catalogue = await loadCatalogue(language)
-    const formats = { number: new Intl.NumberFormat(language), plural: new Intl.PluralRules(language) }
-    for (const key of keys)
-      for (const number of [0, 1, 2, 5, 21, 1_234.5]) {
-        const names = placeholders(catalogue[key])
-        const values = Object.fromEntries(names.map((name) => [name, name === "error" ? "yes" : number]))
-        const whole = new IntlMessageFormat(catalogue[key], language, undefined, { ignoreTag: true })
-        expect(formatMessage(parseMessage(catalogue[key]), values, formats), key).toBe(whole.format(values))
-      }
-  })
-})
-
-describe("a message", () => {
-  const formats = { number: new Intl.NumberFormat("en"), plural: new Intl.PluralRules("en") }
-  const cases = [
-    "it's {name}, '{name}' and ''{name}''",
-    "{n, plural, one {'#' is #} other {# of {m, number}}}",
-    "{n, plural, =1 {exactly} other {{kind, select, a {A #} other {else #}}}}",
-    "nested {kind, select, a {{n, plural, one {one} other {#}}} other {}} end",
-    "an open 'end",
-  ]
-  it.each(cases)("is read as ICU does: %s", (message) => {
-    for (const n of [1, 2, 1_000])
-      for (const kind of ["a", "b"]) {
-        const values = { n, m: 12, kind, name: "Ada" }
-        const whole = new IntlMessageFormat(message, "en", undefined, { ignoreTag: true })
-        expect(formatMessage(parseMessage(message), values, formats)).toBe(whole.format(values))
-      }
-  })
-
-  it.each(["{", "{n", "{n, date}", "{n, plural, one {1}}", "}", "{n, plural, other {}", "{n, number, x}"])(
-    "is refused when it is broken: %s",
-    (message) => {
-      expect(() => parseMessage(message)).toThrow()
-    },
-  )
-
-  it("wants all its values", () => {
-    expect(() => formatMessage(parseMessage("{name}"), {}, formats)).toThrow("{name}")
   })
 })
 

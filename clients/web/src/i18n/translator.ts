@@ -1,7 +1,7 @@
+import { IntlMessageFormat } from "intl-messageformat"
 import type { Catalogue, Language, MessageKey } from "./catalogue"
-import { formatMessage, parseMessage, type Values } from "./message"
 
-export type { Values }
+export type Values = Record<string, string | number | Date>
 export type Translate = (key: MessageKey, values?: Values) => string
 
 export type Translator = {
@@ -35,12 +35,10 @@ export function createTranslator(
   catalogue: Catalogue,
   region: string = language,
 ): Translator {
-  const messages = new Map<MessageKey, ReturnType<typeof parseMessage>>()
+  const messages = new Map<MessageKey, IntlMessageFormat>()
   const dates = new Map<string, Intl.DateTimeFormat>()
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
   const plain = new Intl.NumberFormat(region)
-  // What stands in words follows the words: a German text on an English machine still says 1.234.
-  const formats = { number: new Intl.NumberFormat(language), plural: new Intl.PluralRules(language) }
 
   function dateFormat(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     const key = `${zone} ${Object.keys(options).join()}`
@@ -73,12 +71,13 @@ export function createTranslator(
     t(key, values) {
       const message = catalogue[key]
       if (!values && !message.includes("{")) return message
-      let parts = messages.get(key)
-      if (!parts) {
-        parts = parseMessage(message)
-        messages.set(key, parts)
+      let format = messages.get(key)
+      if (!format) {
+        // What stands in words follows the words: a German text on an English machine still says 1.234.
+        format = new IntlMessageFormat(message, language, undefined, { ignoreTag: true })
+        messages.set(key, format)
       }
-      return formatMessage(parts, values ?? {}, formats)
+      return String(format.format(values))
     },
     number: (value) => plain.format(value),
     dateTime: (at, zone) => dateFormat(zone, { dateStyle: "medium", timeStyle: "short" }).format(at),
