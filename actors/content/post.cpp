@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 // The POST: its state, its operations' frame, its behaviour. Operations run one at a time; each change first
 // takes back what is armed, commits, and then reads the post again, so that memory never drifts from the
 // database.
@@ -56,7 +58,12 @@ void post_state_::reload(std::function<void()> then, caf::response_promise asked
 }
 
 document post_state_::view() {
-  if (cached_json.empty()) cached_json = boost::json::serialize(post_view(row));
+  if (cached_json.empty()) {
+    // Some sixty small values that all go at once.
+    std::array<unsigned char, 8'192> room;
+    boost::json::monotonic_resource arena(room.data(), room.size());
+    cached_json = boost::json::serialize(post_view(row, &arena));
+  }
   return {cached_json, row.version};
 }
 
@@ -300,8 +307,9 @@ caf::behavior make_behavior(post_self* self, content_context* context, caf::acto
             promise);
         return caf::delegated<document>{};
       },
-      [=](const create_post& m) {
-        return queued([self, m](caf::response_promise p) { self->state.create(m, p); });
+      [=](create_post& m) {
+        auto asked = std::make_shared<const create_post>(std::move(m));
+        return queued([self, asked](caf::response_promise p) { self->state.create(asked, p); });
       },
       [=](const edit_post& m) {
         return queued([self, m](caf::response_promise p) { self->state.edit(m, p); });

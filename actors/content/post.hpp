@@ -110,12 +110,14 @@ struct post_state_ {
                     std::optional<uuid> of_delivery = std::nullopt);
   void answer(caf::response_promise& promise, const std::optional<uuid>& of_delivery);
   void decide(const act_on_delivery& m, caf::response_promise promise);
-  void create(const create_post& m, caf::response_promise promise);
+  /// What is to be made goes from step to step, each of which waits for somebody: shared, not copied.
+  using to_create = std::shared_ptr<const create_post>;
+  void create(to_create m, caf::response_promise promise);
   bool is_there() const; // also when it was deleted since
-  void answer_repeat(const create_post& m, caf::response_promise promise);
-  void refuse(const create_post& m, failure f, caf::response_promise promise);
-  void make(const create_post& m, caf::response_promise promise);
-  void insert(const create_post& m, std::shared_ptr<post> draft, caf::response_promise promise);
+  void answer_repeat(const to_create& m, caf::response_promise promise);
+  void refuse(const to_create& m, failure f, caf::response_promise promise);
+  void make(const to_create& m, caf::response_promise promise);
+  void insert(const to_create& m, std::shared_ptr<post> draft, caf::response_promise promise);
   void edit(const edit_post& m, caf::response_promise promise);
   void schedule(const request_origin& origin, const schedule_spec& s, caf::response_promise promise);
   void schedule_at(const request_origin& origin, timestamp at, std::string local, std::string zone,

@@ -88,7 +88,7 @@ void post_state_::check_targets(std::shared_ptr<post> draft, bool full,
 /// The id is a fresh one, or derived from the Idempotency-Key: then an earlier try may have made the post.
 /// The insert finds that out, so that nothing is read before it. Whatever is asked meanwhile waits as for a
 /// load.
-void post_state_::create(const create_post& m, caf::response_promise promise) {
+void post_state_::create(to_create m, caf::response_promise promise) {
   if (!loaded && !loading) {
     loading = true;
     return make(m, promise);
@@ -99,11 +99,11 @@ void post_state_::create(const create_post& m, caf::response_promise promise) {
 bool post_state_::is_there() const { return exists || (row.deleted && !row.id.is_nil()); }
 
 /// The same id can only come from the same Idempotency-Key.
-void post_state_::answer_repeat(const create_post& m, caf::response_promise promise) {
-  read_database(self, *context->rt, {{&content_store::kept_key, {to_string(m.origin.user), m.origin.key}}},
+void post_state_::answer_repeat(const to_create& m, caf::response_promise promise) {
+  read_database(self, *context->rt, {{&content_store::kept_key, {to_string(m->origin.user), m->origin.key}}},
                 [this, m, promise](db_reply r) mutable {
                   if (!r.ok()) return fail(promise, {ec::unavailable});
-                  if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m.origin.body_hash)
+                  if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m->origin.body_hash)
                     return fail(promise, {ec::idempotency_mismatch});
                   if (!exists) return fail(promise, {ec::not_found, "the post was deleted since"});
                   tell_all(); // the earlier try may have died before it could
@@ -114,9 +114,9 @@ void post_state_::answer_repeat(const create_post& m, caf::response_promise prom
 
 /// Nothing was made. A repeat is answered as the first try was, also where its wish would not be taken any
 /// more: its time may have passed since.
-void post_state_::refuse(const create_post& m, failure f, caf::response_promise promise) {
+void post_state_::refuse(const to_create& m, failure f, caf::response_promise promise) {
   loading = false;
-  bool repeatable = !m.origin.key.empty();
+  bool repeatable = !m->origin.key.empty();
   if (!repeatable) {
     loaded = true;
     finished_loading();
@@ -133,24 +133,24 @@ void post_state_::refuse(const create_post& m, failure f, caf::response_promise 
       promise);
 }
 
-void post_state_::make(const create_post& m, caf::response_promise promise) {
+void post_state_::make(const to_create& m, caf::response_promise promise) {
   auto draft = std::make_shared<post>();
   draft->id = who.id;
   draft->workspace = who.home;
-  draft->author = m.origin.user;
-  draft->content = m.content;
+  draft->author = m->origin.user;
+  draft->content = m->content;
   auto now = context->rt->owner->now();
   draft->created_at = draft->updated_at = now;
-  for (auto& t : m.targets) {
+  for (auto& t : m->targets) {
     delivery d;
     // Deterministic, so that a repeat under the same key makes the same rows.
-    d.id = m.origin.key.empty() ? new_uuid(now)
-                                : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
+    d.id = m->origin.key.empty() ? new_uuid(now)
+                                 : derived_uuid("delivery:" + to_string(who.id) + to_string(t.account));
     d.idempotency_key = to_string(d.id);
     apply(t, d);
     draft->deliveries.push_back(std::move(d));
   }
-  bool scheduling = m.schedule.what != schedule_spec::kind::none;
+  bool scheduling = m->schedule.what != schedule_spec::kind::none;
   auto check = [this, m, promise, draft, scheduling]() mutable {
     check_targets(
         draft, scheduling, [this, m, promise, draft](ec code, std::vector<target_issue> wrong) mutable {
@@ -163,8 +163,8 @@ void post_state_::make(const create_post& m, caf::response_promise promise) {
         });
   };
   if (!scheduling) return check();
-  resolve_time(m.schedule, [this, m, promise, draft, check](expected<timestamp> at, std::string local,
-                                                            std::string zone) mutable {
+  resolve_time(m->schedule, [this, m, promise, draft, check](expected<timestamp> at, std::string local,
+                                                             std::string zone) mutable {
     if (!at) return refuse(m, at.error(), promise);
     draft->scheduled_at = *at;
     draft->schedule_local = std::move(local);
@@ -177,7 +177,7 @@ void post_state_::make(const create_post& m, caf::response_promise promise) {
   });
 }
 
-void post_state_::insert(const create_post& m, std::shared_ptr<post> draft, caf::response_promise promise) {
+void post_state_::insert(const to_create& m, std::shared_ptr<post> draft, caf::response_promise promise) {
   storage::params values{to_string(draft->id),
                          to_string(draft->workspace),
                          to_string(draft->author),
@@ -191,8 +191,8 @@ void post_state_::insert(const create_post& m, std::shared_ptr<post> draft, caf:
                          text_or_null(draft->schedule_zone),
                          std::to_string(to_micros(draft->created_at)),
                          targets_json(draft->deliveries),
-                         text_or_null(m.origin.key),
-                         storage::bytea(m.origin.body_hash)};
+                         text_or_null(m->origin.key),
+                         storage::bytea(m->origin.body_hash)};
   commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
          [this, m, promise, draft](change_result r) mutable {
            if (!r.applied()) // row_changed: made by an earlier try

@@ -72,7 +72,7 @@ struct api_context {
 struct operation {
   std::string id; // operationId
   enum access who = access::user;
-  std::size_t body_limit = 0;     // bytes; 0: takes no body
+  std::size_t body_limit = 0;     // bytes; 0: takes nothing, or `{}`
   std::vector<std::string> query; // the parameters it knows; others are refused
   bool other_query = false;       // others are ignored
   bool idempotent = false;        // takes Idempotency-Key
