@@ -219,7 +219,9 @@ std::vector<field> make_fields() {
       {"publish", "max_in_flight", at<&s::publish, &p::max_in_flight>,
        "Deliveries being sent at once, on this node.", 1, 20'000},
       {"publish", "max_in_flight_per_shard", at<&s::publish, &p::max_in_flight_per_shard>,
-       "Deliveries being sent at once for the workspaces of one shard.", 1, 20'000},
+       "Deliveries being sent at once for the workspaces of one shard; an account has at most as many as are "
+       "still free.",
+       1, 20'000},
       {"publish", "max_in_flight_per_account", at<&s::publish, &p::max_in_flight_per_account>,
        "Deliveries being sent at once for one account.", 1, 20'000},
       {"publish", "send_window_ms", at<&s::publish, &p::send_window_ms>,

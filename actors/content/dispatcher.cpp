@@ -197,7 +197,10 @@ void dispatcher_state::pump() {
       free_rows.push_back(a.ready.front());
       a.ready.pop_front();
     }
-    if (a.ready.empty() || a.out >= context->settings.max_out_per_account) {
+    // The more is under way, the less one account may have of it: there is always room for one that has
+    // nothing out, also where others hang (dynamic thresholds: Choudhury and Hahne, IEEE/ACM ToN 6(2), 1998).
+    auto most = std::min(context->settings.max_out_per_account, context->settings.max_out - out_total);
+    if (a.ready.empty() || a.out >= most) {
       // Comes back into the ring with its next delivery, or when one that is out comes back.
       ring.pop_front();
       a.in_ring = false;

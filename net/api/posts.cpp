@@ -216,6 +216,7 @@ void add_post_routes(bridge::router& routes, api_context& ctx) {
   add(routes, ctx, verb::post, one + "/cancel", acts("cancelPost"), acting(post_action::cancel));
   add(routes, ctx, verb::post, one + "/publish-now", acts("publishPostNow"),
       acting(post_action::publish_now));
+  add_bulk_routes(routes, ctx);
   add(routes, ctx, verb::post, one + "/validate", validating, validate);
 }
 

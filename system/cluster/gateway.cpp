@@ -84,7 +84,7 @@ caf::behavior gateway(caf::stateful_actor<gateway_state>* self, const router* ro
         to->enqueue(self->ctrl(), mid, std::move(content), self->context());
         caf::behavior then;
         then.assign(caf::intrusive_ptr<caf::detail::behavior_impl>(
-            new any_answer([back, id = e.id, &system](const caf::message& m) {
+            caf::make_counted<any_answer>([back, id = e.id, &system](const caf::message& m) {
               if (back) caf::anon_send(back, answer_of(system, id, m));
             })));
         self->add_multiplexed_response_handler(mid.response_id(), std::move(then));

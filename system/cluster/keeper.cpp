@@ -99,6 +99,10 @@ void keeper::reconcile(const cluster_rows& rows) {
 /// True when somebody died, so that there is more to take.
 bool keeper::bury(const cluster_rows& rows) {
   bool any = false;
+  // When the database's clock has jumped ahead, every lease has run out by it: this node's own too, which
+  // says that the others' are no proof. They all renew before the jump is believed.
+  bool time_has_passed = std::any_of(rows.members.begin(), rows.members.end(),
+                                     [this](auto& m) { return m.id == me_ && m.lease_valid; });
   for (auto& m : rows.members) {
     if (m.id == me_) continue;
     bool suspected;
@@ -107,7 +111,7 @@ bool keeper::bury(const cluster_rows& rows) {
       suspected = suspects_.contains(m.id);
     }
     bool signs = suspected && !m.lock_held && m.lease_valid;
-    bool proof = !m.lease_valid && host_.may_judge();
+    bool proof = !m.lease_valid && time_has_passed && host_.may_judge();
     if (!signs && !proof) continue;
     auto dead = tables_.mark_dead(m, proof);
     if (!dead || !*dead) continue;

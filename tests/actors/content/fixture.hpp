@@ -36,6 +36,7 @@ class small_network {
 
  private:
   bridge::reply post(const bridge::request& r);
+  void answer_all(); // under the mutex
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::map<std::string, seen> record_;
@@ -43,6 +44,7 @@ class small_network {
   bool fault_applies_ = false;
   bool held_ = false;
   std::unique_ptr<bridge::server> server_;
+  std::vector<std::pair<bridge::responder, bridge::reply>> unanswered_;
 };
 
 /// One node without its HTTP bridge, against a real PostgreSQL, with a users group that lets everybody do

@@ -103,13 +103,15 @@ CAF_TEST(a change takes effect once and raises the version) {
   m.version = 0;
   m.time_zone = "Asia/Tokyo";
   m.max_lateness_s = 60;
-  CAF_CHECK_EQUAL(as<workspace_view>(owner, role::admin, m)->version, 3);
+  auto third = as<workspace_view>(owner, role::admin, m);
+  CAF_CHECK_EQUAL(third->version, 3);
   auto rules = w.ask<workspace_rules>(workspace_ref(workspace), get_rules{});
   CAF_REQUIRE_EQUAL(outcome(rules), "none");
   CAF_CHECK_EQUAL(rules->time_zone, "Asia/Tokyo");
   CAF_CHECK_EQUAL(rules->max_lateness_s, 60);
   w.restart();
-  CAF_CHECK_EQUAL(as<workspace_view>(viewer, role::viewer, get_workspace{viewer})->name, "Konditorei");
+  auto seen_by_viewer = as<workspace_view>(viewer, role::viewer, get_workspace{viewer});
+  CAF_CHECK_EQUAL(seen_by_viewer->name, "Konditorei");
   CAF_CHECK_EQUAL(w.count("SELECT count(*) FROM event WHERE kind = 'workspace.updated'"), 2);
 }
 

@@ -210,8 +210,9 @@ CAF_TEST(a gateway that ends is noticed and a new one is found) {
 }
 
 CAF_TEST(addresses are host and port) {
-  CAF_CHECK_EQUAL(parse_address("node-b:7000")->first, "node-b");
-  CAF_CHECK_EQUAL(parse_address("[::1]:7000")->first, "::1");
+  auto named = parse_address("node-b:7000"), numbered = parse_address("[::1]:7000");
+  CAF_CHECK_EQUAL(named->first, "node-b");
+  CAF_CHECK_EQUAL(numbered->first, "::1");
   for (auto* bad : {"", "node", ":7000", "node:", "node:0", "node:x", "node:70000"})
     CAF_CHECK(!parse_address(bad).has_value());
 }

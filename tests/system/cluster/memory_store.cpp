@@ -10,7 +10,7 @@ node_id memory_tables::join(const std::string& name, milliseconds ttl) {
   for (auto& [id, n] : nodes)
     if (id.name == name && (n.state == "active" || n.state == "draining")) n.state = "dead";
   node_id id{name, ++last_incarnation_};
-  nodes[id].lease_until = now_ + ttl;
+  nodes[id].lease_until = now() + ttl;
   ++view;
   return id;
 }
@@ -18,7 +18,7 @@ node_id memory_tables::join(const std::string& name, milliseconds ttl) {
 bool memory_tables::renew(const node_id& id, milliseconds ttl) {
   auto& n = nodes.at(id);
   if (n.state != "active" && n.state != "draining") return false;
-  n.lease_until = now_ + ttl;
+  n.lease_until = now() + ttl;
   return true;
 }
 
@@ -27,7 +27,7 @@ void memory_tables::stop(const node_id& id) {
   n.lock_held = false;
   if (n.state != "active" && n.state != "draining") return;
   n.state = "stopped";
-  n.lease_until = now_;
+  n.lease_until = now();
   ++view;
 }
 

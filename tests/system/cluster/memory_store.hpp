@@ -8,8 +8,8 @@
 
 namespace troupe::test {
 
-/// The tables of a cluster in memory, with a clock that only the test moves. Every node has a view of it of
-/// its own (a `store`), which may be cut off, and whose answers may be lost.
+/// The tables of a cluster in memory, with a clock that only the test moves, and that may jump. Every node
+/// has a view of it of its own (a `store`), which may be cut off, and whose answers may be lost.
 class memory_tables {
  public:
   explicit memory_tables(std::uint32_t shards);
@@ -27,7 +27,13 @@ class memory_tables {
   };
 
   void advance(microseconds by) { now_ += by; }
-  timestamp now() const { return now_; }
+  /// The database's clock jumps; time does not.
+  void jump(microseconds by) { jumped_ += by; }
+  microseconds jumped() const { return jumped_; }
+  /// What the database's clock says.
+  timestamp now() const { return now_ + jumped_; }
+  /// Time as it passes for a node: a clock that never jumps.
+  timestamp steady() const { return now_; }
   cluster::node_id join(const std::string& name, milliseconds ttl);
   /// True when the row is still the node's.
   bool renew(const cluster::node_id& id, milliseconds ttl);
@@ -42,6 +48,7 @@ class memory_tables {
 
  private:
   timestamp now_{std::chrono::seconds{1'700'000'000}};
+  microseconds jumped_{0};
   std::int64_t last_incarnation_ = 0;
 };
 

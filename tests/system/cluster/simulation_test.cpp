@@ -26,7 +26,7 @@ struct sim_node final : shard_host {
   sim_node(memory_tables& t, const std::string& name)
       : tables(t), store(t), owned(shard_count), me(t.join(name, ttl)),
         keeping(std::make_unique<keeper>(me, keeper_settings{}, store, owned, *this)) {
-    renewed(t.now());
+    renewed();
     (void)store.begin_owning(me);
   }
   void open(const std::vector<shard_id>& shards) override { serving.insert(shards.begin(), shards.end()); }
@@ -36,13 +36,19 @@ struct sim_node final : shard_host {
   void abandon(const std::vector<shard_id>& shards) override { close(shards); }
   void seen(const cluster_rows&) override {}
   void call_others() override {}
-  bool may_judge() const override { return may_dispatch() && tables.now() - healthy_since >= ttl; }
+  bool may_judge() const override { return may_dispatch() && tables.steady() - healthy_since >= ttl; }
 
   // The node's own view of its lease ends a fifth before what it wrote.
-  bool may_dispatch() const { return running && tables.now() < lease_ends; }
-  void renewed(timestamp at) {
+  bool may_dispatch() const { return running && unconfirmed == 0 && tables.steady() < lease_ends; }
+  void renewed() {
+    auto at = tables.steady();
     if (at >= lease_ends) healthy_since = at;
     lease_ends = at + ttl - ttl / 5;
+    // A jump of the database's clock is believed once it has been seen a few times.
+    if (tables.jumped() != std::exchange(jump_seen, tables.jumped()))
+      unconfirmed = 5;
+    else if (unconfirmed > 0)
+      --unconfirmed;
   }
 
   memory_tables& tables;
@@ -52,6 +58,8 @@ struct sim_node final : shard_host {
   std::unique_ptr<keeper> keeping;
   std::set<shard_id> serving;
   timestamp lease_ends{}, healthy_since{};
+  microseconds jump_seen{0};
+  int unconfirmed = 0;
   bool running = true; // false: the process is gone
   bool paused = false;
 };
@@ -78,6 +86,21 @@ class history {
     }
     for (auto& n : nodes_)
       if (tables_.nodes.at(n->me).state != "active") fail(n->me.name + " was taken for dead after a stall");
+  }
+
+  /// The database's clock jumps, and each node looks at the tables before and after it has renewed its lease.
+  void jump(microseconds by) {
+    settle();
+    tables_.jump(by);
+    for (auto& n : nodes_) step(*n);
+    for (auto& n : nodes_) {
+      renew(*n);
+      for (auto& other : nodes_) step(*other);
+      check();
+    }
+    settle();
+    for (auto& n : nodes_)
+      if (tables_.nodes.at(n->me).state != "active") fail(n->me.name + " was taken for dead after a jump");
   }
 
   void run(int steps) {
@@ -111,6 +134,7 @@ class history {
     default: break;
     }
     if (pick(3) == 0) tables_.advance(milliseconds{pick(250)});
+    if (pick(400) == 0) tables_.jump(milliseconds{static_cast<int>(pick(4'000)) - 2'000});
     if (!acts) return;
     if (pick(2) == 0) renew(n);
     if (n.running && pick(2) == 0) step(n);
@@ -136,7 +160,7 @@ class history {
   void renew(sim_node& n) {
     if (n.store.cut) return;
     if (tables_.renew(n.me, ttl))
-      n.renewed(tables_.now());
+      n.renewed();
     else
       crash(n); // told that it is dead: the process ends
   }
@@ -226,6 +250,12 @@ class history {
 
 CAF_TEST(after a stall of the database nobody takes the others for dead) {
   for (unsigned seed = 1; seed < 50; ++seed) history(seed).stall();
+  CAF_CHECK(true);
+}
+
+CAF_TEST(when the clock of the database jumps nobody takes the others for dead) {
+  for (auto by : {std::chrono::hours{1}, -std::chrono::hours{1}})
+    for (unsigned seed = 1; seed < 10; ++seed) history(seed).jump(by);
   CAF_CHECK(true);
 }
 

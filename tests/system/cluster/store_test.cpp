@@ -146,7 +146,8 @@ void holds(backend b) {
   auto d = b.join("d");
   CAF_REQUIRE(s.begin_owning(d).has_value());
   CAF_CHECK_EQUAL(s.take(d, all())->size(), 8u);
-  CAF_CHECK_EQUAL(s.read()->shards[5].epoch, 3);
+  auto now = s.read();
+  CAF_CHECK_EQUAL(now->shards[5].epoch, 3);
 }
 
 } // namespace

@@ -96,7 +96,8 @@ CAF_TEST(a cursor that cannot be honoured begins anew with a reset) {
   for (int i = 0; i < 3; ++i) emit(shop, "e.e");
   first_is(from, "H"); // a hello, and then the reset
   auto f = feed();
-  CAF_CHECK_EQUAL(resumed(*f, from, 2)[1], "R too-many");
+  auto too_many = resumed(*f, from, 2);
+  CAF_CHECK_EQUAL(too_many[1], "R too-many");
   // What the reset gave is a place to go on from.
   auto again = last;
   emit(shop, "after.reset");
