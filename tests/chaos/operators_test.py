@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 # pylint: disable=wrong-import-position
 import processes
 from cluster import DATABASE, Cluster
+from node import fetch
 from waiting import until
 
 
@@ -86,6 +87,16 @@ def a_node_that_is_frozen_is_shown_as_such(cluster, a, frozen):
     cluster.wait_calm()
 
 
+def a_node_that_leaves_answers_until_balancers_have_heard(cluster, leaving):
+    """It says that it is not ready, has nothing any more, and still answers for its notice: five seconds here."""
+    leaving.may_end = "told to stop"
+    leaving.process.terminate()
+    until("it has given its shards away", lambda: all(owner != leaving.name for owner, _, _ in cluster.owners().values()), 60)
+    answers = [fetch(leaving.http_port, path)[0] for _ in range(25) for path in ("/readyz", "/v1/me")]
+    assert answers == [503, 401] * 25, answers
+    cluster.wait_calm()
+
+
 def drains_and_rebalance(a, b, c):
     rows = {n["name"]: n for n in a.get("/nodes")["items"] if n["state"] == "active"}
     assert set(rows) == {"a", "b", "c"} and all(n["shards"] > 0 and n["epoch"] > 0 and n["lease_ms"] > 0 for n in rows.values()), rows
@@ -140,6 +151,7 @@ def main():
     cluster = Cluster(types.SimpleNamespace(build=build, troupe=f"{build}/system/node/troupe", nodes=3, networks=False,
                                             redis=False, clocks=False, pair=False), folder)
     try:
+        cluster.nodes[2].env["TROUPE_NODE_LEAVE_NOTICE_MS"] = "5000"
         cluster.start()
         a, b, c = (Operator(n) for n in cluster.nodes)
         every_node_shows_every_tree([a, b, c])
@@ -150,6 +162,7 @@ def main():
         a_shard_tells_its_owners(cluster, a)
         the_command_line_says_the_same(cluster, a)
         a_node_that_is_frozen_is_shown_as_such(cluster, a, cluster.nodes[2])
+        a_node_that_leaves_answers_until_balancers_have_heard(cluster, cluster.nodes[2])
         every_node_shows_every_tree([a, b, c])
         assert cluster.sql("SELECT count(*) FROM shard")[0] == ["256"], DATABASE
         cluster.stop()
