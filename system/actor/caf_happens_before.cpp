@@ -56,6 +56,7 @@ extern "C" const char* __tsan_default_suppressions() {
          "called_from_lib:libwebpmux.so\n"
          "called_from_lib:libcgif.so\n"
          "called_from_lib:libimagequant.so\n"
+         "race:caf::detail::simple_actor_clock::actor_msg\n"
          "mutex:caf::io::basp::message_queue::push\n";
 }
 

@@ -105,8 +105,8 @@ std::string metrics_text(const metric_sources& from) {
                       static_cast<double>(core.ownership().last_renewal_delay().count()) / 1000.0));
   all.push_back(gauge("incarnation", "Number of this run of the node.",
                       static_cast<double>(core.ownership().incarnation())));
-  if (from.front) {
-    auto& h = from.front->counters();
+  if (auto* front = from.front.load()) {
+    auto& h = front->counters();
     all.push_back(counter("http_responses_total", "Answers by class of status.", "class",
                           {{"2xx", h.responses_2xx},
                            {"3xx", h.responses_3xx},

@@ -7,6 +7,7 @@
 #include "system/events/feed.hpp"
 #include "system/node/engine.hpp"
 
+#include <atomic>
 #include <string>
 
 namespace troupe::node {
@@ -14,7 +15,7 @@ namespace troupe::node {
 /// What a scrape reads. Everything outlives the HTTP server.
 struct metric_sources {
   engine* core = nullptr;
-  const bridge::server* front = nullptr;
+  std::atomic<const bridge::server*> front{nullptr}; // set while it answers already
   const auth::token_verifier* tokens = nullptr;
   const events::feed* feed = nullptr;
   const cache::cache* redis = nullptr; // null when none is configured

@@ -276,11 +276,12 @@ int serve(const config::settings& c) {
   add_operator_routes(routes, api);
   if (c.sandbox.enabled && c.sandbox.url.empty()) add_sandbox_routes(routes, api);
   if (pages && answers_clients) add_pages(routes, api.access, *pages);
+  // Every route is known before the first request: the early check reads what add() writes.
+  bridge::router operator_routes;
+  add_admin_routes(operator_routes, operators);
   auto front = bridge::server::start(http_settings(c), std::move(routes), api::make_early_check(api));
   if (!front) return refuse(front.error());
   measured.front = front->get();
-  bridge::router operator_routes;
-  add_admin_routes(operator_routes, operators);
   auto admin_settings = http_settings(c);
   admin_settings.address = c.admin.address;
   admin_settings.port = static_cast<std::uint16_t>(c.admin.port);

@@ -131,15 +131,15 @@ CAF_TEST(who gets no answer hears so at the deadline) {
   o.tune = [](config::settings& c) { c.http.request_deadline_ms = 1'000; };
   front f(std::move(o));
   auto ada = f.sign_up("ada");
-  auto keep = std::make_shared<std::vector<caf::response_promise>>();
-  auto silent = f.system().spawn([keep](caf::event_based_actor* self) -> caf::behavior {
-    return {[=](routed&) { keep->push_back(self->make_response_promise()); }};
+  auto silent = f.system().spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[self, kept = std::vector<caf::response_promise>{}](routed&) mutable {
+      kept.push_back(self->make_response_promise());
+    }};
   });
   for (shard_id i = 0; i < world::shards; ++i) f.rt_.route->set(group::users, i, silent);
   auto a = f.get(ada.token, "/v1/me");
   expect(a, 503);
   CAF_CHECK(a.problem() == "timed-out" || a.problem() == "unavailable");
-  keep->clear();
   caf::anon_send_exit(silent, caf::exit_reason::user_shutdown);
   f.restart();
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <thread>
 
 namespace troupe::test {
@@ -156,7 +157,8 @@ void api_node::start() {
 
 std::string api_node::token_of(const uuid& who) {
   auto token = issuer_->issue(who, new_uuid(system_now()), 1);
-  CAF_REQUIRE(token.has_value());
+  // Also asked by tests' own threads, which may not use the checks.
+  if (!token) throw std::runtime_error("no token: " + token.error().detail);
   return token->text;
 }
 
