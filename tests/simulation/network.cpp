@@ -44,7 +44,7 @@ void recording_network::over(call& c, outbound::response r) {
   if (done) done(std::move(r));
 }
 
-bool recording_network::connect(call& c, std::int64_t) {
+bool recording_network::connect(call& c) {
   if (c.what.gate && !c.what.gate->release()) {
     outbound::response r;
     r.kind = c.what.gate->now() == outbound::send_gate::state::revoked ? outbound::result_kind::revoked

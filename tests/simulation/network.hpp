@@ -31,7 +31,8 @@ class recording_network {
     outbound::request what;
     outbound::completion done; // empty: who asked is gone
     stage now = stage::waiting;
-    std::int64_t until_us = 0; // the client gives up then
+    std::int64_t until_us = 0;   // the client gives up then
+    std::int64_t arrives_us = 0; // on the wire until then
     outbound::response answer;
   };
   struct seen {
@@ -48,7 +49,7 @@ class recording_network {
   std::list<call>& open() { return open_; }
 
   /// Asks the gate, on the clock of the node. False: nothing was sent, and the call is over.
-  bool connect(call& c, std::int64_t now_us);
+  bool connect(call& c);
   /// Nothing was sent: no connection.
   void refuse_connection(call& c);
   /// It reaches the network and is carried out; what the network answers is in `answer`.

@@ -124,13 +124,16 @@ bool world::step_network() {
       network.refuse_connection(c);
     } else {
       auto request = c; // as it is before its gate is asked
-      if (network.connect(c, now_us_)) check_release(request);
+      if (!network.connect(c)) return true;
+      if (!calm && chance(3)) c.arrives_us = now_us_ + static_cast<std::int64_t>(pick(2'500)) * 1'000;
+      check_release(request);
     }
     return true;
   }
   if (c.now == stage::released) {
     // Where nothing tells a repeat from the first call, a network does not carry out what was cut off long
     // ago.
+    if (now_us_ < c.arrives_us) return false;
     bool too_late = network.kind() != network_kind::keys_for_ever && now_us_ > c.until_us + 200'000;
     if (too_late || (!calm && chance(15)))
       network.swallow(c);

@@ -218,7 +218,8 @@ void world::advance_to_next() {
     }
   }
   for (auto& c : network.open())
-    if (c.until_us > now_us_) at(c.until_us);
+    for (auto us : {c.until_us, c.arrives_us})
+      if (us > now_us_) at(us);
   for (auto& x : wishes_)
     if (!x.acknowledged && !x.refused && !x.under_way) at(x.next_try_us);
   if (stalled_until_us_ > now_us_) at(stalled_until_us_);
