@@ -73,6 +73,10 @@ void world::check_end() {
   if (!server.locks_are_consistent()) fail("locks that nobody holds");
   for (auto& p : posts_)
     if (p.made && !server.rows.posts.contains(to_string(p.id))) fail(p.text + " was acknowledged and lost");
+  for (auto& x : wishes_) {
+    static constexpr const char* names[] = {"create", "move", "cancel", "read"};
+    if (x.acknowledged) ++outcomes_[std::string(names[static_cast<std::size_t>(x.what)]) + " granted"];
+  }
   for (auto& [what, d] : known_deliveries()) {
     auto it = network.record().find(what);
     auto applied = it == network.record().end() ? 0 : it->second.applied;

@@ -80,10 +80,14 @@ void world::think_of_something() {
   wish x;
   x.post = pick(static_cast<unsigned>(posts_.size()));
   if (!posts_[x.post].made) return;
-  x.what = chance(2) ? wish::kind::read : chance(2) ? wish::kind::cancel : wish::kind::move;
+  x.what = chance(2) ? wish::kind::read : chance(3) ? wish::kind::cancel : wish::kind::move;
   if (x.what != wish::kind::read) x.key = fmt::format("key {}", next_key_++);
   x.due_us = now_us_ + static_cast<std::int64_t>(pick(3'000)) * 1'000;
   x.next_try_us = now_us_;
+  // Around the moment at which it goes out is when it is interesting.
+  auto& row = server.rows.posts.at(to_string(posts_[x.post].id));
+  if (x.what != wish::kind::read && row.scheduled_us.value_or(0) > now_us_ && !chance(4))
+    x.next_try_us = *row.scheduled_us + (static_cast<std::int64_t>(pick(300)) - 200) * 1'000;
   wishes_.push_back(std::move(x));
 }
 
@@ -101,8 +105,8 @@ bool world::step_people() {
     ask(i);
     return true;
   }
-  auto most = static_cast<std::size_t>(scenario_.posts) * 5;
-  if (peace_ || wishes_.size() >= most || !chance(30)) return false;
+  auto most = static_cast<std::size_t>(scenario_.posts) * 6;
+  if (peace_ || wishes_.size() >= most || !chance(6)) return false;
   think_of_something();
   return true;
 }

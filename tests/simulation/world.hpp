@@ -81,7 +81,7 @@ class world {
   /// A digest of all that has happened, to see that a seed replays.
   std::uint64_t digest() const { return digest_; }
   const std::vector<std::pair<std::string, int>>& injected() const { return injected_; }
-  /// How many deliveries ended in each state.
+  /// How many deliveries ended in each state, and how many wishes were granted.
   const std::map<std::string, int>& outcomes() const { return outcomes_; }
 
   /// While it lives, what is done is done by this process (nullptr: by people): on its clock, and what is
