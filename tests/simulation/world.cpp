@@ -153,7 +153,7 @@ void world::settle() {
   mend();
   auto until = now_us_ + 600'000'000;
   while (!at_rest()) {
-    if (now_us_ > until) fail("does not come to rest");
+    if (now_us_ > until) fail("does not come to rest:" + unrest());
     for (int i = 0; i < 50; ++i) step();
     restart_missing(true); // who was told that it is dead
   }
@@ -167,6 +167,18 @@ bool world::at_rest() const {
   for (auto& [id, d] : server.rows.deliveries)
     if (d.is_open) return false;
   return true;
+}
+
+std::string world::unrest() const {
+  std::string out;
+  for (auto& x : wishes_)
+    if (!x.acknowledged && !x.refused)
+      out +=
+          fmt::format(" '{}' about {} (asked {} times, {});", x.key, posts_[x.post].text, x.tries, x.refusal);
+  for (auto& [what, d] : known_deliveries())
+    if (d->is_open)
+      out += fmt::format(" {} is {}, attempt {}, version {};", what, d->state, d->attempt, d->version);
+  return out;
 }
 
 // -- time ---------------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ class world {
   // -- world.cpp
   void settle();
   bool at_rest() const;
+  std::string unrest() const; // what has not
   void advance(std::int64_t us);
   void advance_to_next();
   void serve_timers();
