@@ -294,6 +294,7 @@ caf::behavior shard(caf::stateful_actor<shard_state>* self, group which, shard_i
   s.self = self;
   s.which = which;
   s.id = id;
+  s.random.seed(settings.seed ? *settings.seed + id : std::random_device{}());
   s.settings = settings;
   s.make = std::move(make);
   s.ticks = ticks;

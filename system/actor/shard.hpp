@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <optional>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +41,7 @@ struct shard_settings {
   milliseconds close_pause{100};   // a closing SHARD asks its entities again after this
   milliseconds close_limit{
       90'000}; // whoever has not ended by then is ended: longer than any call to a network
+  std::optional<std::uint32_t> seed; // of the backoff's jitter; empty: the machine's own randomness
 };
 
 /// What became of earlier SHARDs of this number on this node, as the GROUP knows it.
@@ -86,7 +88,7 @@ struct shard_state {
   std::uint64_t activations = 0, crashes = 0;
   bool sweeping = false, closing = false;
   clock::time_point closing_since{};
-  std::minstd_rand random{std::random_device{}()};
+  std::minstd_rand random;
   const char* name = "shard";
 
   /// Entities do not outlive their SHARD, however it ends: the next one would make them a second time.

@@ -2,9 +2,9 @@
 
 namespace troupe {
 
-wakeups::wakeups() : thread_([this] { run(); }) {}
+thread_wakeups::thread_wakeups() : thread_([this] { run(); }) {}
 
-wakeups::~wakeups() {
+thread_wakeups::~thread_wakeups() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
@@ -13,7 +13,7 @@ wakeups::~wakeups() {
   thread_.join();
 }
 
-void wakeups::wake(const caf::actor& who, time_point when) {
+void thread_wakeups::wake(const caf::actor& who, time_point when) {
   std::lock_guard lock(mutex_);
   auto [it, fresh] = earliest_.try_emplace(who.id(), when);
   if (!fresh) {
@@ -25,7 +25,7 @@ void wakeups::wake(const caf::actor& who, time_point when) {
   if (first) changed_.notify_one();
 }
 
-void wakeups::wake_all() {
+void thread_wakeups::wake_all() {
   std::lock_guard lock(mutex_);
   auto now = std::chrono::steady_clock::now();
   std::vector<entry> waiting;
@@ -40,7 +40,7 @@ void wakeups::wake_all() {
   changed_.notify_one();
 }
 
-void wakeups::run() {
+void thread_wakeups::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     if (queue_.empty()) {

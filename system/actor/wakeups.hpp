@@ -11,8 +11,8 @@
 
 namespace troupe {
 
-/// Sends `tick` to actors at the moment they asked for: one thread for the whole node, idle when nothing is
-/// due.
+/// Sends `tick` to actors at the moment they asked for. Implemented by a thread, and by simulations, whose
+/// time passes when they say so.
 ///
 /// Why not delayed_send: it cannot be cancelled, costs 240 bytes each and goes through a 10 ms-grained clock
 /// under load; here an actor has one pending wake-up and moves it for free.
@@ -20,15 +20,24 @@ class wakeups {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  wakeups();
-  ~wakeups(); // stops the thread; pending wake-ups are dropped
+  virtual ~wakeups() = default;
 
   /// At `when` (or at once, if past) `who` gets one `tick`. An earlier wish of the same actor stays when it
   /// is sooner. Thread-safe.
-  void wake(const caf::actor& who, time_point when);
+  virtual void wake(const caf::actor& who, time_point when) = 0;
   /// Everybody who waits gets a `tick` now and asks anew: what their moments were reckoned from has changed.
   /// Thread-safe.
-  void wake_all();
+  virtual void wake_all() = 0;
+};
+
+/// One thread for the whole node, idle when nothing is due.
+class thread_wakeups final : public wakeups {
+ public:
+  thread_wakeups();
+  ~thread_wakeups() override; // stops the thread; pending wake-ups are dropped
+
+  void wake(const caf::actor& who, time_point when) override;
+  void wake_all() override;
 
  private:
   struct entry {

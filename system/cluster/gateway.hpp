@@ -20,6 +20,9 @@ struct gateway_settings {
   milliseconds answer_within{10'000}; // a LINK's patience; the asker has its own deadline
   milliseconds hello_every{250};
   std::size_t most_waiting = 4'096; // answers that one LINK waits for; beyond: overloaded
+  /// The other node's GATEWAY, or an invalid handle: not just now. Empty: over TCP, by a thread that may
+  /// wait.
+  std::function<caf::actor()> reach{};
 };
 
 struct gateway_state {

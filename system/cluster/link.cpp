@@ -179,10 +179,12 @@ caf::behavior link(caf::stateful_actor<link_state>* self, node_id peer, std::str
   self->set_error_handler([](caf::error& e) { log::warning("link.error", {{"error", to_string(e)}}); });
   self->set_default_handler(caf::drop);
   auto where = parse_address(address).value_or(std::pair{std::string{}, std::uint16_t{0}});
-  auto reaching = self->spawn<caf::detached + caf::linked>(connector);
+  caf::actor reaching;
+  if (!s.settings.reach) reaching = self->spawn<caf::detached + caf::linked>(connector);
   auto connect = [=] {
     auto& st = self->state;
     if (st.remote || st.connecting) return;
+    if (st.settings.reach) return st.on_connected({st.settings.reach()});
     st.connecting = true;
     self->request(reaching, connect_patience * 30, reach{where.first, where.second})
         .then([self](const connected& c) { self->state.on_connected(c); },

@@ -241,7 +241,7 @@ expected<void> engine::own_shards(std::vector<caf::actor> vital, node_events eve
   cluster::node_id me{config_.node.name, lease_->incarnation()};
   local_host::parts parts;
   parts.rt = &rt_;
-  parts.held = lease_.get();
+  parts.may_judge = [held = lease_.get()] { return held->may_judge(); };
   parts.me = me;
   parts.groups = groups_;
   parts.dispatchers = dispatchers_;

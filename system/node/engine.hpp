@@ -94,7 +94,7 @@ class engine {
 
   const config::settings& config_;
   caf::actor_system& system_;
-  wakeups ticks_;
+  thread_wakeups ticks_;
   router router_;
   runtime rt_;
   shard_table owned_;

@@ -16,8 +16,12 @@ constexpr auto calls_end_within = std::chrono::milliseconds{40};
 constexpr auto journals_end_within = std::chrono::milliseconds{200};
 constexpr auto told_within = std::chrono::seconds{5};
 
+} // namespace
+
 template <class Message>
-bool ask_all(caf::scoped_actor& self, const std::vector<caf::actor>& who, Message what, milliseconds within) {
+bool local_host::ask_all(const std::vector<caf::actor>& who, const Message& what, milliseconds within) const {
+  if (parts_.ask) return parts_.ask(who, caf::make_message(what), within);
+  caf::scoped_actor self{system_};
   auto until = std::chrono::steady_clock::now() + within;
   bool all = true;
   for (auto& a : who) {
@@ -27,8 +31,6 @@ bool ask_all(caf::scoped_actor& self, const std::vector<caf::actor>& who, Messag
   }
   return all;
 }
-
-} // namespace
 
 local_host::local_host(caf::actor_system& system, router& route, parts p)
     : system_(system), route_(route), parts_(std::move(p)) {}
@@ -50,32 +52,35 @@ std::vector<std::pair<cluster::node_id, caf::actor>> local_host::peers() const {
 }
 
 void local_host::open(const std::vector<shard_id>& shards) {
-  caf::scoped_actor self{system_};
-  if (!ask_all(self, parts_.groups, open_shards{shards}, open_deadline))
+  if (!ask_all(parts_.groups, open_shards{shards}, open_deadline))
     log::error("cluster.shards_not_opened", {{"count", shards.size()}});
   if (parts_.resumed) parts_.resumed();
 }
 
 void local_host::close(const std::vector<shard_id>& shards) {
-  caf::scoped_actor self{system_};
   std::vector<caf::actor> desks;
   for (auto s : shards) desks.push_back(parts_.dispatchers[s]);
   for (auto& d : desks) caf::anon_send(d, stop_dispatching{true});
-  ask_all(self, desks, stop_dispatching{true}, calls_end_within);
+  ask_all(desks, stop_dispatching{true}, calls_end_within);
   for (auto s : shards) route_.clear(s);
-  ask_all(self, parts_.rt->journals, flush{}, journals_end_within);
+  ask_all(parts_.rt->journals, flush{}, journals_end_within);
 }
 
 void local_host::abandon(const std::vector<shard_id>& shards) {
-  caf::scoped_actor self{system_};
   std::vector<caf::actor> desks;
   for (auto s : shards) {
     route_.clear(s);
     desks.push_back(parts_.dispatchers[s]);
   }
-  if (!ask_all(self, desks, abandon_desk{}, told_within) ||
-      !ask_all(self, parts_.groups, close_shards{shards}, told_within))
+  if (!ask_all(desks, abandon_desk{}, told_within) ||
+      !ask_all(parts_.groups, close_shards{shards}, told_within))
     log::error("cluster.shards_not_closed", {{"count", shards.size()}});
+}
+
+cluster::gateway_settings local_host::linking(const cluster::node_id& to) const {
+  cluster::gateway_settings s;
+  if (parts_.reach) s.reach = [reach = parts_.reach, to] { return reach(to); };
+  return s;
 }
 
 void local_host::seen(const cluster::cluster_rows& rows) {
@@ -88,8 +93,8 @@ void local_host::seen(const cluster::cluster_rows& rows) {
       if (auto known = links_.find(m.id); known != links_.end())
         now.insert(links_.extract(known));
       else
-        now.emplace(m.id, system_.spawn(cluster::link, m.id, m.cluster_address, parts_.me,
-                                        cluster::gateway_settings{}, events_));
+        now.emplace(m.id,
+                    system_.spawn(cluster::link, m.id, m.cluster_address, parts_.me, linking(m.id), events_));
     }
     links_.swap(now);
   }

@@ -104,7 +104,7 @@ class world {
   std::unique_ptr<caf::actor_system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<storage::database> database_;
-  wakeups ticks_;
+  thread_wakeups ticks_;
   router route_{shards};
   std::unique_ptr<auth::token_issuer> issuer_;
   std::unique_ptr<auth::token_verifier> verifier_;

@@ -33,7 +33,7 @@ caf::behavior entity(caf::event_based_actor* self, std::shared_ptr<manners> how)
 struct fixture {
   test::test_config config;
   caf::actor_system system{config};
-  wakeups ticks;
+  thread_wakeups ticks;
   std::shared_ptr<manners> how = std::make_shared<manners>();
   entity_ref who = user_ref(new_uuid(system_now()));
   shard_settings settings;

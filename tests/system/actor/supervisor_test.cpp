@@ -51,7 +51,7 @@ caf::behavior entity(caf::event_based_actor*, std::shared_ptr<ended_note> kept) 
 struct fixture {
   test::test_config config;
   caf::actor_system system{config};
-  wakeups ticks;
+  thread_wakeups ticks;
   router route{8};
   std::shared_ptr<diary> book = std::make_shared<diary>();
   caf::actor aut;

@@ -12,7 +12,7 @@ namespace {
 struct fixture {
   test::test_config config;
   caf::actor_system system{config};
-  wakeups ticks;
+  thread_wakeups ticks;
 };
 
 } // namespace

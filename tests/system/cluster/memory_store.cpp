@@ -75,12 +75,18 @@ expected<bool> memory_store::mark_dead(const member& seen, bool proof) {
 expected<void> memory_store::end_connections(const node_id& dead) {
   if (cut) return away();
   ++tables_.connections_ended[dead];
+  if (tables_.ended) tables_.ended(dead);
   return {};
 }
 
 expected<std::vector<taken_shard>> memory_store::take(const node_id& me,
                                                       const std::vector<shard_id>& wanted) {
   if (cut) return away();
+  for (auto id : wanted) {
+    auto& owner = tables_.shards[id].owner;
+    bool free = !owner || tables_.nodes.at(*owner).state == "dead" || tables_.nodes.at(*owner).state == "stopped";
+    if (free && tables_.is_locked(id)) return locked_out();
+  }
   std::vector<taken_shard> out;
   if (tables_.nodes.at(me).state == "active")
     for (auto id : wanted) {
@@ -103,6 +109,8 @@ expected<std::vector<taken_shard>> memory_store::take(const node_id& me,
 
 expected<void> memory_store::release(const node_id& me, const std::vector<shard_id>& given) {
   if (cut) return away();
+  for (auto id : given)
+    if (tables_.shards[id].owner == me && tables_.is_locked(id)) return locked_out();
   for (auto id : given) {
     auto& s = tables_.shards[id];
     if (s.owner != me) continue;

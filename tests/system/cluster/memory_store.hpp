@@ -2,6 +2,7 @@
 
 #include "system/cluster/store.hpp"
 
+#include <functional>
 #include <map>
 #include <random>
 #include <vector>
@@ -26,6 +27,7 @@ class memory_tables {
     timestamp changed_at{};
   };
 
+  bool is_locked(shard_id shard) const { return locked && locked(shard); }
   void advance(microseconds by) { now_ += by; }
   /// The database's clock jumps; time does not.
   void jump(microseconds by) { jumped_ += by; }
@@ -45,6 +47,9 @@ class memory_tables {
   std::vector<shard_state> shards;
   std::int64_t view = 0;
   std::map<cluster::node_id, int> connections_ended;
+  // Of a model of the whole server; empty where there are no connections that could hold anything.
+  std::function<bool(shard_id)> locked;                   // by an open transaction
+  std::function<void(const cluster::node_id&)> ended;     // all connections of this node
 
  private:
   timestamp now_{std::chrono::seconds{1'700'000'000}};
@@ -70,6 +75,7 @@ class memory_store final : public cluster::store {
 
  private:
   failure away() const { return {ec::unavailable, "cut off"}; }
+  failure locked_out() const { return {ec::timed_out, "a row is locked"}; }
   bool lost() { return std::exchange(loses_next_answer, false); }
   memory_tables& tables_;
 };

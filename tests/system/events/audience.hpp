@@ -64,7 +64,7 @@ class stage {
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<storage::database> database_;
   std::unique_ptr<storage::blocking_connection> own_;
-  wakeups ticks_;
+  thread_wakeups ticks_;
   runtime rt_;
 };
 
