@@ -131,6 +131,8 @@ struct post_state_ {
   void move(const request_origin& origin, std::vector<uuid> deliveries, std::string to_state,
             std::optional<timestamp> due, bool set_due, std::string local, std::string zone, bool remove,
             std::string reason, std::string event, caf::response_promise promise);
+  void not_applied(ec code, std::function<bool()> ours, caf::response_promise promise,
+                   std::optional<uuid> of_delivery = std::nullopt);
   void check_targets(std::shared_ptr<post> draft, bool full,
                      std::function<void(ec, std::vector<target_issue>)> then);
   void give_back_all();

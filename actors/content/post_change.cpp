@@ -71,9 +71,10 @@ void post_state_::edit(const edit_post& m, caf::response_promise promise) {
                                    text_or_null(m.origin.key),
                                    storage::bytea(m.origin.body_hash)};
             commit(self, *context->rt, shard_number(), content_store::edit, std::move(values),
-                   [this, promise](change_result r) mutable {
+                   [this, promise, next = row.version + 1](change_result r) mutable {
                      if (!r.applied())
-                       return fail(promise, {r.code == ec::row_changed ? ec::conflict : r.code});
+                       return not_applied(
+                           r.code, [this, next] { return row.version == next; }, promise);
                      changed(promise);
                    });
           });
@@ -93,10 +94,28 @@ void post_state_::move(const request_origin& origin, std::vector<uuid> deliverie
       std::move(event),           to_string(origin.user),
       text_or_null(origin.key),   storage::bytea(origin.body_hash)};
   commit(self, *context->rt, shard_number(), content_store::move_post, std::move(values),
-         [this, promise](change_result r) mutable {
-           if (!r.applied()) return fail(promise, {r.code == ec::row_changed ? ec::conflict : r.code});
+         [this, promise, next = row.version + 1](change_result r) mutable {
+           if (!r.applied())
+             return not_applied(
+                 r.code, [this, next] { return row.version == next; }, promise);
            changed(promise);
          });
+}
+
+/// A change found another version than it was made for. Nobody else changes this post: so the answer to its
+/// commit was lost, and what was repeated found itself. Either way the database says what stands, and the
+/// DISPATCHER hears of it. `ours`: whether what stands then is this change.
+void post_state_::not_applied(ec code, std::function<bool()> ours, caf::response_promise promise,
+                              std::optional<uuid> of_delivery) {
+  if (code != ec::row_changed) return fail(promise, {code});
+  reload(
+      [this, ours = std::move(ours), promise, of_delivery]() mutable {
+        tell_all();
+        if (!ours()) return fail(promise, {ec::conflict});
+        answer(promise, of_delivery);
+        operation_done();
+      },
+      promise);
 }
 
 void post_state_::schedule(const request_origin& origin, const schedule_spec& s,
@@ -251,8 +270,12 @@ void post_state_::decide(const act_on_delivery& m, caf::response_promise promise
       text_or_null(m.permalink),  std::move(published),       std::move(event),
       to_string(m.origin.user),   text_or_null(m.origin.key), storage::bytea(m.origin.body_hash)};
   commit(self, *context->rt, shard_number(), content_store::decide, std::move(values),
-         [this, promise, id = m.delivery](change_result r) mutable {
-           if (!r.applied()) return fail(promise, {r.code == ec::row_changed ? ec::conflict : r.code});
+         [this, promise, id = m.delivery, next = d->version + 1](change_result r) mutable {
+           auto ours = [this, id, next] {
+             auto* known = find(id);
+             return known && known->version == next;
+           };
+           if (!r.applied()) return not_applied(r.code, ours, promise, id);
            changed(promise, id);
          });
 }

@@ -103,6 +103,6 @@ CAF_TEST(a seed replays exactly) {
   }
 }
 
-CAF_TEST(one node keeps its promises whatever happens to it) { run_all(300, 1); }
+CAF_TEST(one node keeps its promises whatever happens to it) { run_all(1'000, 1); }
 
-CAF_TEST(three nodes keep their promises whatever happens to them) { run_all(500, 3); }
+CAF_TEST(three nodes keep their promises whatever happens to them) { run_all(1'000, 3); }
