@@ -195,6 +195,11 @@ void post_state_::insert(const to_create& m, std::shared_ptr<post> draft, caf::r
                          storage::bytea(m->origin.body_hash)};
   commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
          [this, m, promise, draft](change_result r) mutable {
+           if (r.code == ec::row_changed && m->origin.key.empty()) {
+             // A fresh id that is there already: the answer to the commit was lost, and its repeat found it.
+             loading = false;
+             return changed(promise);
+           }
            if (!r.applied()) // row_changed: made by an earlier try
              return refuse(m, {r.code == ec::row_changed ? ec::conflict : r.code}, promise);
            row = std::move(*draft);

@@ -88,7 +88,7 @@ struct account_state {
   void adopt(account_row fresh);
   document view() const;
 
-  // account.cpp: what people ask
+  // account.cpp: what people ask; connecting.cpp: how it is connected
   void connect(const connect_account& m, caf::response_promise promise);
   void reconnect(platforms::outcome<platforms::connection> c, caf::response_promise promise);
   void insert(platforms::connection c, caf::response_promise promise);

@@ -29,6 +29,7 @@ struct relay {
   int client = -1;
   int server = -1;
   bool ended = false;
+  bool loses = false; // what the server says next
 
   explicit relay(int accepted, int target_port) : client(accepted) {
     server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -42,9 +43,8 @@ struct relay {
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
 
-  /// Passes on what is there. Blocking writes: both ends read all the time.
-  void pass(int from, int to, std::size_t most = 65536) {
-    char buffer[65536];
+  /// Passes on what is there and shows it. Blocking writes: both ends read all the time.
+  std::string_view pass(int from, int to, std::size_t most = 65536) {
     auto n = ::read(from, buffer, std::min(most, sizeof buffer));
     if (n <= 0) ended = true;
     for (ssize_t done = 0; done < n && !ended;) {
@@ -52,7 +52,9 @@ struct relay {
       if (written <= 0) ended = true;
       done += written;
     }
+    return {buffer, static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
   }
+  char buffer[65536];
 };
 
 } // namespace
@@ -80,6 +82,24 @@ tcp_proxy::~tcp_proxy() {
 void tcp_proxy::lose_next_reply(std::size_t keep) {
   keep_ = keep;
   lose_next_ = true;
+}
+
+void tcp_proxy::lose_reply_to(std::string text) {
+  std::lock_guard lock{mutex_};
+  lose_reply_to_ = std::move(text);
+}
+
+bool tcp_proxy::awaited(std::string_view said) {
+  std::lock_guard lock{mutex_};
+  if (lose_reply_to_.empty() || said.find(lose_reply_to_) == std::string_view::npos) return false;
+  lose_reply_to_.clear();
+  return true;
+}
+
+void tcp_proxy::count_lost() {
+  std::lock_guard lock{mutex_};
+  ++lost_;
+  changed_.notify_all();
 }
 
 void tcp_proxy::wait_until_lost() {
@@ -120,15 +140,13 @@ void tcp_proxy::serve() {
       if (i + 1 >= fds.size()) break;
       bool from_client = fds[i].revents != 0, from_server = fds[i + 1].revents != 0;
       i += 2;
-      if (from_server && lose_next_.exchange(false)) {
+      if (from_server && (r.loses || lose_next_.exchange(false))) {
         if (keep_ > 0) r.pass(r.server, r.client, keep_);
         r.ended = true;
-        std::lock_guard lock{mutex_};
-        ++lost_;
-        changed_.notify_all();
+        count_lost();
         continue;
       }
-      if (from_client) r.pass(r.client, r.server);
+      if (from_client && awaited(r.pass(r.client, r.server))) r.loses = true;
       if (from_server && !r.ended) r.pass(r.server, r.client);
     }
     relays.remove_if([](auto& r) { return r.ended; });

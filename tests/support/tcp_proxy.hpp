@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 
 namespace troupe::test {
@@ -20,6 +22,9 @@ class tcp_proxy {
   /// Of the next bytes that any server sends only the first `keep` are passed on, then that connection is
   /// cut: a lost reply.
   void lose_next_reply(std::size_t keep = 0);
+  /// The same with what is sent next to the client that has said `text`, e.g. the name of a prepared
+  /// statement.
+  void lose_reply_to(std::string text);
   /// Waits until a reply has been lost.
   void wait_until_lost();
   /// From now on nothing is passed on in either direction; connections stay open.
@@ -29,6 +34,8 @@ class tcp_proxy {
 
  private:
   void serve();
+  bool awaited(std::string_view said);
+  void count_lost();
   void wake();
 
   int listener_ = -1;
@@ -40,6 +47,7 @@ class tcp_proxy {
   std::atomic<bool> lose_next_{false};
   std::atomic<std::size_t> keep_{0};
   std::mutex mutex_;
+  std::string lose_reply_to_;
   std::condition_variable changed_;
   int lost_ = 0;
   std::thread thread_;
