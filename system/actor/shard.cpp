@@ -133,12 +133,16 @@ void shard_state::down(const caf::down_msg& m) {
   ++crashes;
   auto now = clock::now();
   if (e.crashes == 0 || now - e.first_crash > settings.restart_window) {
-    e.crashes = 0;
+    e.crashes = e.faults = 0;
     e.first_crash = now;
   }
   ++e.crashes;
+  // What an entity needs and cannot have just now comes back: for as long as that takes it waits, and no
+  // operator has to lift anything afterwards.
+  bool something_away = m.reason == to_error({ec::unavailable});
+  if (!something_away) ++e.faults;
   e.last_error = reason_text(m.reason);
-  bool give_up = e.crashes >= settings.restart_limit;
+  bool give_up = !something_away && e.faults >= settings.restart_limit;
   if (give_up) {
     e.now = phase::quarantined;
   } else {

@@ -33,7 +33,7 @@ struct shard_settings {
   milliseconds rest_delay{2'000}; // what is done with its work leaves after this: what is due now comes first
   milliseconds restart_backoff_min{50};
   milliseconds restart_backoff_max{30'000};
-  int restart_limit = 5; // crashes within `restart_window` before quarantine
+  int restart_limit = 5; // crashes of its own within `restart_window` before quarantine
   milliseconds restart_window{60'000};
   std::size_t active_limit = 256;  // beyond, the least recently used ones are asked to leave
   std::size_t stash_limit = 1'000; // messages kept for a passivating entity; beyond: overloaded
@@ -63,6 +63,7 @@ struct shard_state {
     caf::scheduled_actor* local = nullptr; // the same actor, while there is a handle
     phase now = phase::active;
     int crashes = 0;
+    int faults = 0; // of the crashes those that are its own: not that the database was away
     clock::time_point first_crash{}, retry_at{}, started{}, last_message{};
     std::uint64_t messages = 0;
     std::uint64_t handled = 0;           // of `messages`, when it was last seen idle

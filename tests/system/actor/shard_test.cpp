@@ -12,6 +12,7 @@ namespace {
 /// What the entity under test does with a `describe`: answers, or dies.
 struct manners {
   std::atomic<bool> dies{false};
+  std::atomic<bool> lacks{false}; // something that it needs is away
   std::atomic<int> made{0};
   std::atomic<int> stopped{0};
 };
@@ -20,6 +21,10 @@ caf::behavior entity(caf::event_based_actor* self, std::shared_ptr<manners> how)
   ++how->made;
   return {
       [=](describe) -> caf::result<json_text> {
+        if (how->lacks) {
+          self->quit(to_error({ec::unavailable, "as the test asked"}));
+          return to_error({ec::unavailable});
+        }
         if (how->dies) throw std::runtime_error("as the test asked");
         return json_text{"{}"};
       },
@@ -107,6 +112,21 @@ CAF_TEST(an entity that dies again and again is quarantined until that is lifted
       .receive([&](const json_text&) { lifted = true; }, [](const caf::error&) {});
   CAF_CHECK(lifted);
   CAF_CHECK(ask(aut) == ec::none);
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(an entity that cannot have what it needs waits for it and is never given up) {
+  settings.restart_backoff_min = milliseconds{1};
+  settings.restart_backoff_max = milliseconds{1};
+  settings.restart_limit = 3;
+  auto aut = make();
+  how->lacks = true;
+  for (int i = 0; i < 100'000 && how->made < 20; ++i) CAF_REQUIRE(ask(aut) == ec::unavailable);
+  CAF_CHECK_EQUAL(how->made.load(), 20);
+  how->lacks = false;
+  ec last = ec::unavailable;
+  for (int i = 0; i < 100'000 && last == ec::unavailable; ++i) last = ask(aut);
+  CAF_CHECK(last == ec::none);
   caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
 }
 
