@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -36,7 +37,10 @@ expected<std::unique_ptr<storage::blocking_connection>> connect(const config::se
   if (c.database.dsn.empty())
     return failure{ec::bad_configuration,
                    "database.dsn: is empty, allowed is a PostgreSQL connection string"};
-  return storage::blocking_connection::open(connection_of(c, "troupe-cli"));
+  auto settings = connection_of(c, "troupe-cli");
+  // A node tries again; a command that a person has typed does not, and rather waits for a busy server.
+  settings.connect_timeout_s = std::max(settings.connect_timeout_s, 15);
+  return storage::blocking_connection::open(settings);
 }
 
 namespace {
