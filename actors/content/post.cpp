@@ -1,6 +1,7 @@
 #include "actors/content/post.hpp"
 
 #include "actors/content/store.hpp"
+#include "system/actor/unreadable.hpp"
 #include "system/core/log.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ void post_state_::load(std::function<void()> then, caf::response_promise asked) 
                   asked_meanwhile.clear();
                   if (!r.ok()) {
                     for (auto& promise : asking) promise.deliver(to_error({ec::unavailable}));
-                    self->quit(to_error({ec::unavailable, "the post could not be loaded"}));
+                    self->quit(to_error({unreadable(r), "the post could not be loaded"}));
                     return;
                   }
                   exists = !r.rows(0).empty();

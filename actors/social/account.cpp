@@ -1,6 +1,7 @@
 #include "actors/social/account.hpp"
 
 #include "actors/social/store.hpp"
+#include "system/actor/unreadable.hpp"
 #include "system/core/log.hpp"
 
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ void account_state::load(std::function<void()> then) {
                 [this, then = std::move(then)](db_reply r) {
                   if (!r.ok()) {
                     // Without the row there is nothing to answer from; the SHARD restarts with backoff.
-                    self->quit(to_error({ec::unavailable, "the account could not be loaded"}));
+                    self->quit(to_error({unreadable(r), "the account could not be loaded"}));
                     return;
                   }
                   if (!r.rows().empty()) adopt(social_store::read(r.rows(), 0));

@@ -84,7 +84,8 @@ expected<std::vector<taken_shard>> memory_store::take(const node_id& me,
   if (cut) return away();
   for (auto id : wanted) {
     auto& owner = tables_.shards[id].owner;
-    bool free = !owner || tables_.nodes.at(*owner).state == "dead" || tables_.nodes.at(*owner).state == "stopped";
+    bool free =
+        !owner || tables_.nodes.at(*owner).state == "dead" || tables_.nodes.at(*owner).state == "stopped";
     if (free && tables_.is_locked(id)) return locked_out();
   }
   std::vector<taken_shard> out;

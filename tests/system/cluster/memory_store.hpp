@@ -48,8 +48,8 @@ class memory_tables {
   std::int64_t view = 0;
   std::map<cluster::node_id, int> connections_ended;
   // Of a model of the whole server; empty where there are no connections that could hold anything.
-  std::function<bool(shard_id)> locked;                   // by an open transaction
-  std::function<void(const cluster::node_id&)> ended;     // all connections of this node
+  std::function<bool(shard_id)> locked;               // by an open transaction
+  std::function<void(const cluster::node_id&)> ended; // all connections of this node
 
  private:
   timestamp now_{std::chrono::seconds{1'700'000'000}};
