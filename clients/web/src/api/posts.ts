@@ -1,6 +1,7 @@
 import {
   type InfiniteData,
   keepPreviousData,
+  type QueryClient,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -123,12 +124,29 @@ export function actOnPost(workspace_id: string, { post, action, key }: Acted): P
   return unwrap(http.POST(`${one}/${action.do}`, options))
 }
 
+/** Rises with everything that happens to a post and its deliveries. */
+function age(post: Post): number {
+  return post.deliveries.reduce((sum, delivery) => sum + delivery.version, post.version)
+}
+
+/** The later of two states of one post: an event may have been quicker than the answer that it overtook. */
+function later(shown: Post | undefined, answered: Post): Post {
+  return shown && age(shown) > age(answered) ? shown : answered
+}
+
+/** Puts an answer where the post is kept, and asks again: what happened since may have been heard already. */
+function keep(queries: QueryClient, workspaceId: string, post: Post) {
+  const key = keys.post(workspaceId, post.id)
+  queries.setQueryData<Post>(key, (shown) => later(shown, post))
+  void queries.invalidateQueries({ queryKey: key })
+}
+
 /** Puts what an answer says of a post into everything that shows it. */
 export function useRemember(workspaceId: string) {
   const queries = useQueryClient()
   return (post: Post) => {
-    queries.setQueryData(keys.post(workspaceId, post.id), post)
-    const swap = (all: Post[]) => all.map((shown) => (shown.id === post.id ? post : shown))
+    keep(queries, workspaceId, post)
+    const swap = (all: Post[]) => all.map((shown) => (shown.id === post.id ? later(shown, post) : shown))
     queries.setQueriesData<Post[]>(
       { queryKey: keys.postRange(workspaceId, {}).slice(0, 4) },
       (all) => all && swap(all),
@@ -232,7 +250,7 @@ export function useWriteAndPublish(workspaceId: string) {
       )
     },
     onSuccess: (post) => {
-      queries.setQueryData(keys.post(workspaceId, post.id), post)
+      keep(queries, workspaceId, post)
       return queries.invalidateQueries({ queryKey: keys.summary(workspaceId) })
     },
   })
