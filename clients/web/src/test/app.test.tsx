@@ -77,6 +77,16 @@ describe("the first run", () => {
   })
 })
 
+describe("an answer that an event has overtaken", () => {
+  it("is not what the page goes on saying", async () => {
+    app = startApp((w) => `/w/${w}/welcome`, createFakeNode({ empty: true, publishAfterMs: 0 }))
+    const { user } = app
+    await user.click(await screen.findByRole("button", { name: "Connect sandbox" }))
+    await user.click(await screen.findByRole("button", { name: "Publish now" }))
+    expect(await screen.findByText("Published", undefined, { timeout: 5_000 })).toBeVisible()
+  })
+})
+
 describe("the dashboard", () => {
   it("shows what goes out, what needs a person and how the accounts are", async () => {
     app = startApp((w) => `/w/${w}`)
