@@ -1,6 +1,6 @@
 import type { Account, Platform } from "@troupe/api"
 import { ago, limits, makeAccount, newId } from "./fake-data"
-import { type Answer, type Call, json, problem } from "./fake-node"
+import { json, type On, problem } from "./fake-node"
 
 export function makePlatform(of: Partial<Platform> = {}): Platform {
   return {
@@ -79,7 +79,7 @@ export const platforms: Platform[] = [
 
 type Node = {
   state: { accounts: Account[]; calls: string[] }
-  on: (what: string, run: (call: Call) => Answer) => void
+  on: On
   emit: (kind: string, subject: string) => void
 }
 

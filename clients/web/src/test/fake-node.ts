@@ -24,13 +24,20 @@ export * from "./fake-data"
 
 export type Answer = Response | Promise<Response>
 export type Call = { request: Request; params: Record<string, string>; body: Record<string, unknown> }
+/** Adds a route, named by its method and path template. */
+export type On = (what: string, run: (call: Call) => Answer) => void
 type Route = { method: string; pattern: RegExp; names: string[]; open: boolean; run: (call: Call) => Answer }
 
-/** An answer as JSON; `undefined` is an empty one. */
+/** An answer as JSON, with the node's clock, which pages read from it; `undefined` is an empty one. */
 export const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(body === undefined ? null : JSON.stringify(body), {
     status,
-    headers: { "content-type": "application/json", "x-request-id": "fake-1", ...headers },
+    headers: {
+      "content-type": "application/json",
+      "x-request-id": "fake-1",
+      date: new Date().toUTCString(),
+      ...headers,
+    },
   })
 
 /** A problem answer, for MSW overrides too. */

@@ -1,6 +1,6 @@
 import type { ActorNode, ClusterNode, Shard } from "@troupe/api"
 import { ago } from "./fake-data"
-import { type Answer, type Call, json, problem } from "./fake-node"
+import { type Answer, type Call, json, type On, problem } from "./fake-node"
 
 export function makeActor(path: string, of: Partial<ActorNode> = {}): ActorNode {
   const parts = path.split("/")
@@ -141,7 +141,7 @@ function shardsOf(): Shard[] {
 
 type Node = {
   state: { user: { operator: boolean } }
-  on: (what: string, run: (call: Call) => Answer) => void
+  on: On
 }
 
 /** What operators see. `teachOperations(node, makeTree({ entities: 5_000 }))` gives a test another tree. */

@@ -1,12 +1,11 @@
-import type { Account, Delivery, LedgerEntry, LiveEvent, Media, Post } from "@troupe/api"
+import type { Account, Delivery, LiveEvent, Post } from "@troupe/api"
 import { delay } from "msw"
-import { meaningOf } from "../lib/wall-clock"
-import { makeDelivery, makePost, newId } from "./fake-data"
-import { blank, pixel } from "./fake-image"
-import { problem } from "./fake-node"
+import { makeDelivery, makePost } from "./fake-data"
+import { instantOf } from "./fake-instant"
+import { addLedgerRoutes } from "./fake-ledger"
+import { addMediaRoutes } from "./fake-media"
+import { type Call, json, type On, problem } from "./fake-node"
 
-type Body = Record<string, unknown>
-type Call = { request: Request; params: Record<string, string>; body: Body }
 type State = {
   posts: Map<string, Post>
   accounts: Account[]
@@ -15,44 +14,19 @@ type State = {
 }
 type Frame = {
   state: State
-  on: (what: string, run: (call: Call) => Response | Promise<Response>) => void
+  on: On
   emit: (kind: string, subject: string, payload?: LiveEvent["payload"]) => void
   publishAfterMs: number
 }
-
-const json = (body: unknown, status = 200) =>
-  new Response(body === undefined ? null : JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/json", date: new Date().toUTCString() },
-  })
 
 type Input = { account_id: string; text?: string | null; title?: string | null; media?: Post["media"] | null }
 
 /** Posts, deliveries, ledgers and images of the node in memory, with versions and the refusals that pages draw. */
 export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
-  const ledgers = new Map<string, LedgerEntry[]>()
-  const media = new Map<string, Media>()
+  const { note, recall } = addLedgerRoutes(on)
+  const { addMedia } = addMediaRoutes(on)
   const missing = () => problem("not-found", 404)
   const find = ({ params }: Call) => state.posts.get(params.id ?? "")
-
-  function note(
-    delivery: Delivery,
-    from: Delivery["state"] | null,
-    reason: string,
-    detail: string | null = null,
-  ) {
-    const entry: LedgerEntry = {
-      at: new Date().toISOString(),
-      from_state: from,
-      to_state: delivery.state,
-      node: "a",
-      epoch: 1,
-      attempt: delivery.attempt,
-      reason,
-      detail,
-    }
-    ledgers.set(delivery.id, [...(ledgers.get(delivery.id) ?? []), entry])
-  }
 
   function deliveriesOf(post: Post, targets: Input[]): Delivery[] {
     return targets.map((target) => {
@@ -239,28 +213,8 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
     if (gone(post)) return problem("already-sending", 409)
     const { at, local, zone: named, if_ambiguous } = call.body as Record<string, string | undefined>
     const zone = named ?? state.workspaces.find(({ id }) => id === call.params.w)?.time_zone ?? "UTC"
-    const wrong = (code: string, detail: string) =>
-      problem(code.endsWith("-time") ? code : "validation-failed", 422, {
-        detail,
-        errors: [{ pointer: local ? "/local" : "/at", code, detail }],
-      })
-    const meaning = local ? meaningOf(local, zone) : undefined
-    if (meaning?.kind === "never")
-      return wrong(
-        "nonexistent-time",
-        `${local} does not exist in ${zone}: clocks go from ${meaning.before}:59 to ${meaning.after}:00`,
-      )
-    if (meaning?.kind === "twice" && !if_ambiguous)
-      return wrong("ambiguous-time", `${local} happens twice in ${zone}`)
-    const instant =
-      meaning === undefined
-        ? new Date(at ?? "")
-        : meaning.kind === "once"
-          ? meaning.at
-          : if_ambiguous === "earlier"
-            ? meaning.earlier
-            : meaning.later
-    if (instant.getTime() < Date.now() - 1_000) return wrong("in-the-past", "This time is over")
+    const instant = instantOf({ at, local, zone, if_ambiguous })
+    if (instant instanceof Response) return instant
     const issues = issuesOf(post)
     if (issues.length > 0)
       return problem("validation-failed", 422, {
@@ -322,28 +276,6 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
       ? ["published", "a member says that it is published"]
       : ["scheduled", "a member says that it is not published"],
   )
-  on("GET /v1/workspaces/{w}/deliveries/{id}/ledger", ({ params }) =>
-    json({ items: ledgers.get(params.id ?? "") ?? [], next_cursor: null }),
-  )
-
-  on("POST /v1/workspaces/{w}/media", async ({ request }) => {
-    const id = newId()
-    const stored: Media = {
-      ...blank,
-      id,
-      content_type: (request.headers.get("content-type") as Media["content_type"]) ?? "image/png",
-      file_name: decodeURIComponent(request.headers.get("x-file-name") ?? "") || null,
-      url: `/media/${id}/content`,
-    }
-    media.set(id, stored)
-    return json(stored, 201)
-  })
-  on("GET /v1/workspaces/{w}/media/{id}/content", ({ params }) =>
-    media.has(params.id ?? "")
-      ? new Response(pixel, { headers: { "content-type": "image/png" } })
-      : missing(),
-  )
-
   /** Puts a post into the node, for a test or a picture. */
   function add(of: Partial<Post>, deliveries: Partial<Delivery>[] = []): Post {
     const made = makePost(of)
@@ -360,45 +292,9 @@ export function addPublishRoutes({ state, on, emit, publishAfterMs }: Frame) {
         ...one,
       }),
     )
-    for (const one of made.deliveries) {
-      const time = (minutes: number) => new Date(Date.parse(made.created_at) + minutes * 60_000).toISOString()
-      const row = { node: "a", epoch: 7, attempt: 0, detail: null }
-      const rows: LedgerEntry[] = [
-        { ...row, at: time(0), from_state: null, to_state: "draft", reason: "created" },
-        { ...row, at: time(1), from_state: "draft", to_state: "scheduled", reason: "scheduled" },
-      ]
-      if (["published", "failed", "needs_review"].includes(one.state)) {
-        rows.push({
-          ...row,
-          at: time(2),
-          from_state: "scheduled",
-          to_state: "sending",
-          reason: "due",
-          attempt: 1,
-        })
-        const reason = { published: "published", failed: "the network refused it" }[one.state as string]
-        rows.push({
-          ...row,
-          at: time(3),
-          from_state: "sending",
-          to_state: one.state,
-          attempt: 1,
-          node: "b",
-          reason: reason ?? "no trustworthy answer",
-          detail: one.error?.detail ?? null,
-        })
-      }
-      ledgers.set(one.id, one.state === "draft" ? rows.slice(0, 1) : rows)
-    }
+    for (const one of made.deliveries) recall(one, made.created_at)
     state.posts.set(made.id, made)
     return made
-  }
-
-  /** An image that is there already. */
-  function addMedia(alt: string): Post["media"][number] {
-    const id = newId()
-    media.set(id, { ...blank, id, url: `/media/${id}/content` })
-    return { media_id: id, alt }
   }
 
   return { add, put, addMedia }
