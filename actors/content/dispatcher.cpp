@@ -5,13 +5,6 @@
 
 namespace troupe {
 
-namespace {
-
-constexpr auto forever = std::numeric_limits<std::int64_t>::max();
-constexpr auto retry_load = std::chrono::milliseconds{500};
-
-} // namespace
-
 dispatcher_state::~dispatcher_state() {
   if (context) context->bound->moved(by_delivery.size(), 0);
 }
@@ -184,11 +177,11 @@ void dispatcher_state::pump() {
   if (!context->rt->owner->may_dispatch()) {
     if (!ring.empty())
       context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
-                               std::chrono::steady_clock::now() + retry_load / 10);
+                               std::chrono::steady_clock::now() + load_retry / 10);
     return;
   }
   auto now = to_micros(context->rt->owner->now());
-  std::int64_t soonest_hold = forever;
+  std::int64_t soonest_hold = never_us;
   std::size_t passed = 0; // accounts in a row that could not be served
   while (!ring.empty() && passed < ring.size() && out_total < context->settings.max_out) {
     auto index = ring.front();
@@ -234,7 +227,7 @@ void dispatcher_state::pump() {
   if (credits > 0) {
     context->window->give_back(std::exchange(credits, 0));
   }
-  if (soonest_hold != forever)
+  if (soonest_hold != never_us)
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
                              context->rt->owner->steady_at(from_micros(soonest_hold)) +
                                  std::chrono::milliseconds{1});
@@ -286,11 +279,11 @@ void dispatcher_state::refused(const entity_refused& m) {
 
 void dispatcher_state::set_wake() {
   auto* owner = context->rt->owner;
-  std::int64_t next = heap.empty() ? forever : heap.first_time();
+  std::int64_t next = heap.empty() ? never_us : heap.first_time();
   // Wake up in time to load more, too; with as many rows as may be held, the next that leaves wakes us.
   if (has_room())
     next = std::min(next, loaded_until_us - microseconds(context->settings.near_window).count() / 2 + 1'000);
-  if (next != forever)
+  if (next != never_us)
     context->rt->ticks->wake(caf::actor_cast<caf::actor>(self), owner->steady_at(from_micros(next)));
 }
 

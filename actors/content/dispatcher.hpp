@@ -136,6 +136,7 @@ struct dispatcher_state {
   bool has_room() const { return context->bound->has_room(by_delivery.size()); }
   void take_up();
   void abandon();
+  static constexpr milliseconds load_retry{500}; // after a load that failed
   void load();
   void take_rows(const storage::rows& r, std::int64_t edge_us, int limit);
   bool beyond_loaded(const due_delivery& d) const;

@@ -6,9 +6,6 @@ namespace troupe {
 
 namespace {
 
-constexpr auto forever = std::numeric_limits<std::int64_t>::max();
-constexpr auto retry_load = std::chrono::milliseconds{500};
-
 due_delivery read_open(const storage::rows& r, std::size_t i, std::int64_t epoch) {
   due_delivery d;
   d.delivery = parse_uuid(r.get(i, 0)).value_or(uuid{});
@@ -55,14 +52,14 @@ void dispatcher_state::load() {
     loading = false;
     if (!r.ok()) {
       context->rt->ticks->wake(caf::actor_cast<caf::actor>(self),
-                               std::chrono::steady_clock::now() + retry_load);
+                               std::chrono::steady_clock::now() + load_retry);
       return;
     }
     if (!loaded)
       for (std::size_t i = 0; i < r.rows(1).size(); ++i) {
         due_delivery d;
         d.account = parse_uuid(r.rows(1).get(i, 0)).value_or(uuid{});
-        accounts[account_of(d)].held_until_us = forever;
+        accounts[account_of(d)].held_until_us = never_us;
       }
     loaded = true;
     take_rows(r.rows(), edge, limit);
@@ -110,11 +107,11 @@ void dispatcher_state::reload(const uuid& post) {
                 [this, post, time = times_opened](db_reply r) {
                   if (time != times_opened || !open) return;
                   if (!r.ok()) {
-                    self->delayed_send(self, retry_load, reload_post{post});
+                    self->delayed_send(self, load_retry, reload_post{post});
                     return;
                   }
                   std::set<uuid> seen;
-                  auto floor = to_micros(context->rt->owner->now() + retry_load);
+                  auto floor = to_micros(context->rt->owner->now() + load_retry);
                   for (std::size_t i = 0; i < r.rows().size(); ++i) {
                     auto d = read_open(r.rows(), i, context->rt->owner->epoch_of(shard).value_or(0));
                     seen.insert(d.delivery);

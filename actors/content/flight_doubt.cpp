@@ -103,7 +103,7 @@ void post_state_::repeat(const uuid& id) {
   auto now = to_micros(context->rt->owner->now());
   auto window = microseconds(network->key_window).count();
   constexpr std::int64_t margin = 60'000'000;
-  auto key_until = network->safe_forever                  ? std::numeric_limits<std::int64_t>::max()
+  auto key_until = network->safe_forever                  ? never_us
                    : window > 0 && f.first_sending_us > 0 ? f.first_sending_us + window - margin
                                                           : 0;
   bool safe = now < key_until;

@@ -10,8 +10,6 @@ namespace troupe {
 
 namespace {
 
-constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
-
 bool usable(std::string_view state) { return state == "active" || state == "paused"; }
 
 } // namespace
@@ -107,7 +105,7 @@ void account_state::adopt(account_row fresh) {
     row.state = "restricted";
     row.state_reason = "this build has no adapter for " + row.platform;
   }
-  hold(row.state == "active" ? 0 : no_limit, row.state_reason.empty() ? row.state : row.state_reason);
+  hold(row.state == "active" ? 0 : never_us, row.state_reason.empty() ? row.state : row.state_reason);
 }
 
 document account_state::view() const {
@@ -133,7 +131,7 @@ void account_state::set_state(std::string state, std::string reason, std::string
              row.state = state;
              row.state_reason = reason;
              if (!r.is_null(2)) row.last_checked_at = from_micros(r.get_int(2));
-             hold(state == "active" ? 0 : no_limit, reason.empty() ? state : reason);
+             hold(state == "active" ? 0 : never_us, reason.empty() ? state : reason);
            }
            then(r.code);
          });

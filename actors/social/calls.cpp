@@ -8,8 +8,6 @@ namespace troupe {
 
 namespace {
 
-constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
-
 call_result refused(platforms::publish_error kind, std::string detail) {
   call_result r;
   r.error = {kind, std::move(detail), {}, 0};

@@ -6,12 +6,6 @@
 // The ACCOUNT: how it is connected, and connected anew.
 namespace troupe {
 
-namespace {
-
-constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
-
-} // namespace
-
 void account_state::connect(const connect_account& m, caf::response_promise promise) {
   if (exists) {
     if (row.state == "disconnected") return promise.deliver(to_error({ec::not_found}));
@@ -91,7 +85,7 @@ void account_state::reconnect(platforms::outcome<platforms::connection> c, caf::
            row.state_reason.clear();
            row.last_checked_at = from_micros(r.get_int(3));
            keys = std::move(secret);
-           hold(row.state == "active" ? 0 : no_limit, row.state);
+           hold(row.state == "active" ? 0 : never_us, row.state);
            promise.deliver(view());
          });
 }

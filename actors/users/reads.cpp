@@ -1,9 +1,7 @@
 #include "actors/users/reads.hpp"
 
 #include "actors/users/store.hpp"
-
-#define MICROS(column) "micros(" column ")"
-#define INSTANT(us) "instant(" us ")"
+#include "actors/users/store_macros.hpp"
 
 namespace troupe::users::reads {
 
@@ -47,12 +45,6 @@ storage::step page_of(const storage::statement& sql, const uuid& whose, const st
            after ? storage::param{after->id} : std::nullopt, std::to_string(limit)}};
 }
 
-role to_role(std::string_view text) {
-  role out = role::viewer;
-  parse_role(text, out);
-  return out;
-}
-
 } // namespace
 
 const storage::statement strangers{
@@ -79,7 +71,8 @@ std::vector<workspace_row> read_workspaces(const storage::rows& r) {
   out.reserve(r.size());
   for (std::size_t i = 0; i < r.size(); ++i)
     out.push_back({store::to_uuid(r.get(i, 0)), std::string(r.get(i, 1)), std::string(r.get(i, 2)),
-                   r.get_int(i, 3), to_role(r.get(i, 4)), r.get_int(i, 5), r.get_int(i, 6), r.get_int(i, 7)});
+                   r.get_int(i, 3), store::to_role(r.get(i, 4)), r.get_int(i, 5), r.get_int(i, 6),
+                   r.get_int(i, 7)});
   return out;
 }
 
@@ -92,7 +85,7 @@ std::vector<member_row> read_members(const storage::rows& r) {
   out.reserve(r.size());
   for (std::size_t i = 0; i < r.size(); ++i)
     out.push_back({store::to_uuid(r.get(i, 0)), std::string(r.get(i, 1)), std::string(r.get(i, 2)),
-                   to_role(r.get(i, 3)), r.get_int(i, 4)});
+                   store::to_role(r.get(i, 3)), r.get_int(i, 4)});
   return out;
 }
 
@@ -105,7 +98,7 @@ std::vector<invite_row> read_invites(const storage::rows& r) {
   std::vector<invite_row> out;
   out.reserve(r.size());
   for (std::size_t i = 0; i < r.size(); ++i)
-    out.push_back({store::to_uuid(r.get(i, 0)), to_role(r.get(i, 1)), r.get_optional(i, 2),
+    out.push_back({store::to_uuid(r.get(i, 0)), store::to_role(r.get(i, 1)), r.get_optional(i, 2),
                    store::to_uuid(r.get(i, 3)), r.get_int(i, 4), r.get_int(i, 5)});
   return out;
 }

@@ -15,6 +15,12 @@ std::string text(const uuid& id) { return troupe::to_string(id); }
 std::string micros(timestamp t) { return std::to_string(to_micros(t)); }
 uuid to_uuid(std::string_view t) { return parse_uuid(t).value_or(uuid{}); }
 
+role to_role(std::string_view t) {
+  role out = role::viewer;
+  parse_role(t, out);
+  return out;
+}
+
 storage::param hash_param(const std::string& key, const std::string& body_hash) {
   if (key.empty()) return std::nullopt;
   return storage::bytea(body_hash);

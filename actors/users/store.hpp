@@ -23,6 +23,7 @@ namespace troupe::users::store {
 std::string text(const uuid& id);
 std::string micros(timestamp t);
 uuid to_uuid(std::string_view text);
+role to_role(std::string_view text);
 inline storage::param optional_text(const std::string& s) {
   return s.empty() ? storage::param{} : storage::param{s};
 }

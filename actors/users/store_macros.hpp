@@ -1,6 +1,6 @@
 #pragma once
 
-// The pieces that the statements of this group share; for store*.cpp only.
+// The pieces that the statements of this group share; for its .cpp files only.
 // What every change statement begins with. `own` names all three of the JOURNAL's parameters: the server must
 // know their types, used or not.
 #define OWN "WITH own AS (SELECT $1::int AS shard, $2::bigint AS epoch, $3::text AS node), "

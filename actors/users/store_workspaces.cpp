@@ -18,12 +18,6 @@ const storage::statement load_invites_sql{
                                             "WHERE workspace_id = $1 AND NOT revoked AND accepted_by IS NULL "
                                             "AND expires_at > now()"};
 
-role to_role(std::string_view text) {
-  role out = role::viewer;
-  parse_role(text, out);
-  return out;
-}
-
 } // namespace
 
 std::vector<storage::step> load_workspace(const uuid& workspace) {

@@ -16,17 +16,17 @@ namespace troupe::api {
 
 namespace {
 
-struct address {
+struct account_address {
   uuid workspace, account;
   entity_ref entity() const { return account_ref(workspace, account); }
 };
 
-std::optional<address> read_address(const call_ptr& c) {
+std::optional<account_address> read_account_address(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return std::nullopt;
   auto account = c->path_id("account_id");
   if (!account) return std::nullopt;
-  return address{*workspace, *account};
+  return account_address{*workspace, *account};
 }
 
 /// An account has a version, but no If-Match: so no ETag either.
@@ -40,7 +40,7 @@ void answer_account(const call_ptr& c, int status, document& d, std::string loca
 
 /// The row of an account of this workspace: `then(c, row)`, or 404.
 template <class Then>
-void read_row(const call_ptr& c, const address& at, Then then) {
+void read_row(const call_ptr& c, const account_address& at, Then then) {
   c->read({{&social_store::load, {to_string(at.account), to_string(at.workspace)}}},
           [then = std::move(then)](const call_ptr& c2, const db_reply& r) {
             if (r.rows().empty()) return c2->fail({ec::not_found});
@@ -71,7 +71,7 @@ void connect(const call_ptr& c) {
   if (network->connect != "credentials" && !has_secret(*network, *body))
     return c->fail({ec::conflict, fmt::format("{} is connected through OAuth", network->name)});
 
-  address at{*workspace, c->new_id("account")};
+  account_address at{*workspace, c->new_id("account")};
   c->require_member(at.workspace, role::admin, [at, m](const call_ptr& c2) {
     c2->read({social_store::count_accounts(at.workspace)},
              [at, m](const call_ptr& c3, const db_reply& counted) {
@@ -91,7 +91,7 @@ void connect(const call_ptr& c) {
 }
 
 void reconnect(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_account_address(c);
   if (!at) return;
   auto body = json_body(*c);
   if (!body) return;
@@ -116,8 +116,8 @@ void reconnect(const call_ptr& c) {
 
 // -- read ------------------------------------------------------------------------------------
 
-void get(const call_ptr& c) {
-  auto at = read_address(c);
+void get_account(const call_ptr& c) {
+  auto at = read_account_address(c);
   if (!at) return;
   c->ask_member<document>(
       at->workspace, role::viewer, at->entity(), read_account{},
@@ -133,13 +133,13 @@ void get(const call_ptr& c) {
       });
 }
 
-struct list_request {
+struct account_query {
   social_store::account_filter filter;
   std::string name; // of the list with its filters: what its cursors are bound to
 };
 
-std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) {
-  list_request out;
+std::optional<account_query> read_account_query(const call_ptr& c, const uuid& workspace) {
+  account_query out;
   auto& f = out.filter;
   query_input q(*c);
   f.workspace = workspace;
@@ -158,10 +158,10 @@ std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) 
   return out;
 }
 
-void list(const call_ptr& c) {
+void list_accounts(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
-  auto asked = read_list(c, *workspace);
+  auto asked = read_account_query(c, *workspace);
   if (!asked) return;
   c->require_member(*workspace, role::viewer, [asked = *asked](const call_ptr& c2) {
     auto with_one_more = asked.filter;
@@ -183,8 +183,8 @@ void list(const call_ptr& c) {
 
 // -- change ----------------------------------------------------------------------------------
 
-void act(const call_ptr& c, account_action action) {
-  auto at = read_address(c);
+void change_account(const call_ptr& c, account_action action) {
+  auto at = read_account_address(c);
   if (!at) return;
   c->require_member(at->workspace, role::admin, [at = *at, action](const call_ptr& c2) {
     keep_key(c2, at.workspace, at.account, [at, action](const call_ptr& c3) {
@@ -202,7 +202,7 @@ void act(const call_ptr& c, account_action action) {
 }
 
 void disconnect(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_account_address(c);
   if (!at) return;
   c->require_member(at->workspace, role::admin, [at = *at](const call_ptr& c2) {
     c2->ask_member<document>(
@@ -222,13 +222,15 @@ void disconnect(const call_ptr& c) {
 void add_account_routes(bridge::router& routes, api_context& ctx) {
   using bridge::verb;
   const std::string all = "/v1/workspaces/{workspace_id}/accounts", one = all + "/{account_id}";
-  auto acting = [](account_action action) { return [action](const call_ptr& c) { act(c, action); }; };
+  auto acting = [](account_action action) {
+    return [action](const call_ptr& c) { change_account(c, action); };
+  };
   auto disconnecting = acts("disconnectAccount");
   disconnecting.idempotent = false;
 
   add(routes, ctx, verb::post, all, takes_json("connectAccount"), connect);
-  add(routes, ctx, verb::get, all, lists("listAccounts", {"state", "platform"}), list);
-  add(routes, ctx, verb::get, one, reads("getAccount"), get);
+  add(routes, ctx, verb::get, all, lists("listAccounts", {"state", "platform"}), list_accounts);
+  add(routes, ctx, verb::get, one, reads("getAccount"), get_account);
   add(routes, ctx, verb::del, one, disconnecting, disconnect);
   add(routes, ctx, verb::post, one + "/check", acts("checkAccount"), acting(account_action::check));
   add(routes, ctx, verb::post, one + "/pause", acts("pauseAccount"), acting(account_action::pause));

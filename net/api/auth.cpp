@@ -11,7 +11,7 @@ namespace troupe::api {
 
 namespace {
 
-operation takes_json(const char* id, access who) {
+operation session_call(const char* id, access who) {
   operation op;
   op.id = id;
   op.who = who;
@@ -185,16 +185,16 @@ void get_jwks(const call_ptr& c) {
 
 void add_auth_routes(bridge::router& routes, api_context& ctx) {
   using bridge::verb;
-  auto registering = takes_json("register", access::anyone);
+  auto registering = session_call("register", access::anyone);
   registering.idempotent = true;
   add(routes, ctx, verb::post, "/v1/auth/register", registering, register_user);
-  add(routes, ctx, verb::post, "/v1/auth/login", takes_json("login", access::anyone), login);
-  add(routes, ctx, verb::post, "/v1/auth/refresh", takes_json("refreshSession", access::anyone), refresh);
-  add(routes, ctx, verb::post, "/v1/auth/logout", takes_json("logout", access::anyone), logout);
+  add(routes, ctx, verb::post, "/v1/auth/login", session_call("login", access::anyone), login);
+  add(routes, ctx, verb::post, "/v1/auth/refresh", session_call("refreshSession", access::anyone), refresh);
+  add(routes, ctx, verb::post, "/v1/auth/logout", session_call("logout", access::anyone), logout);
   operation everywhere;
   everywhere.id = "logoutEverywhere";
   add(routes, ctx, verb::post, "/v1/auth/logout-everywhere", everywhere, logout_everywhere);
-  add(routes, ctx, verb::post, "/v1/auth/password", takes_json("changePassword", access::user),
+  add(routes, ctx, verb::post, "/v1/auth/password", session_call("changePassword", access::user),
       change_password);
   operation keys;
   keys.id = "getJwks";

@@ -1,5 +1,7 @@
 #include "net/api/browser_session.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,17 +13,10 @@ namespace {
 constexpr std::string_view session_cookie_name = "troupe_refresh";
 constexpr std::size_t user_agent_max = 256;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 /// Host and port of an origin or of a Host header, without a port that its scheme has by default.
 std::string authority_of(std::string_view origin, std::string_view scheme) {
   auto port = scheme == "https" ? ":443" : ":80";
-  auto out = lower(origin);
+  auto out = ascii::to_lower(origin);
   if (out.ends_with(port)) out.resize(out.size() - std::string_view(port).size());
   return out;
 }
@@ -30,12 +25,12 @@ std::string authority_of(std::string_view origin, std::string_view scheme) {
 std::optional<std::pair<std::string, std::string_view>> split_origin(std::string_view origin) {
   auto end = origin.find("://");
   if (end == origin.npos) return std::nullopt;
-  auto scheme = lower(origin.substr(0, end));
+  auto scheme = ascii::to_lower(origin.substr(0, end));
   if (scheme != "http" && scheme != "https") return std::nullopt;
   return std::pair{scheme, origin.substr(end + 3)};
 }
 
-void set_cookie(call& c, std::string_view value, std::int64_t life_s) {
+void set_session_cookie(call& c, std::string_view value, std::int64_t life_s) {
   c.headers.emplace_back("Set-Cookie",
                          fmt::format("{}={}; Path=/v1/auth; Max-Age={}; HttpOnly; SameSite=Strict{}",
                                      session_cookie_name, value, life_s, c.request.secure ? "; Secure" : ""));
@@ -68,10 +63,10 @@ std::string_view session_cookie(const call& c) noexcept {
 }
 
 void keep_session_cookie(call& c, std::string_view refresh_token) {
-  set_cookie(c, refresh_token, c.ctx.config->auth.refresh_token_ttl_s);
+  set_session_cookie(c, refresh_token, c.ctx.config->auth.refresh_token_ttl_s);
 }
 
-void end_session_cookie(call& c) { set_cookie(c, {}, 0); }
+void end_session_cookie(call& c) { set_session_cookie(c, {}, 0); }
 
 bool says_web_client(const bridge::request& r) noexcept { return r.header("x-troupe-client") == "web"; }
 

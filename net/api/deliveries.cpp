@@ -14,16 +14,16 @@ namespace {
 
 namespace store = content_store;
 
-struct address {
+struct delivery_address {
   uuid workspace, delivery;
 };
 
-std::optional<address> read_address(const call_ptr& c) {
+std::optional<delivery_address> read_delivery_address(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return std::nullopt;
   auto delivery = c->path_id("delivery_id");
   if (!delivery) return std::nullopt;
-  return address{*workspace, *delivery};
+  return delivery_address{*workspace, *delivery};
 }
 
 std::int64_t number(const std::string& text) {
@@ -43,8 +43,8 @@ boost::json::array views(const std::vector<store::found_delivery>& found, const 
 
 // -- read ------------------------------------------------------------------------------------
 
-void get(const call_ptr& c) {
-  auto at = read_address(c);
+void get_delivery(const call_ptr& c) {
+  auto at = read_delivery_address(c);
   if (!at) return;
   c->require_member(at->workspace, role::viewer, [at = *at](const call_ptr& c2) {
     c2->read({store::find_delivery(at.workspace, at.delivery)}, [](const call_ptr& c3, const db_reply& r) {
@@ -60,14 +60,14 @@ void get(const call_ptr& c) {
   });
 }
 
-struct list_request {
+struct delivery_query {
   store::delivery_filter filter;
   std::string name; // of the list with its filters: what its cursors are bound to
 };
 
 /// What was asked for, or answers.
-std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) {
-  list_request out;
+std::optional<delivery_query> read_delivery_query(const call_ptr& c, const uuid& workspace) {
+  delivery_query out;
   auto& f = out.filter;
   query_input q(*c);
   f.workspace = workspace;
@@ -91,10 +91,10 @@ std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) 
   return out;
 }
 
-void list(const call_ptr& c) {
+void list_deliveries(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
-  auto asked = read_list(c, *workspace);
+  auto asked = read_delivery_query(c, *workspace);
   if (!asked) return;
   c->require_member(*workspace, role::viewer, [asked = *asked](const call_ptr& c2) {
     auto with_one_more = asked.filter;
@@ -118,7 +118,7 @@ void list(const call_ptr& c) {
 }
 
 void ledger(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_delivery_address(c);
   if (!at) return;
   auto name = fmt::format("ledger|{}", to_string(at->delivery));
   auto page = c->page(name, 3);
@@ -151,7 +151,7 @@ void ledger(const call_ptr& c) {
 
 /// Finds the delivery's POST, which then checks and does it. A stranger learns nothing: the workspace is part
 /// of the search, and its WORKSPACE is asked before the POST.
-void act(const call_ptr& c, const address& at, act_on_delivery m) {
+void change_delivery(const call_ptr& c, const delivery_address& at, act_on_delivery m) {
   m.origin = origin_of(*c);
   m.delivery = at.delivery;
   c->read({store::find_delivery(at.workspace, at.delivery)},
@@ -168,15 +168,15 @@ void act(const call_ptr& c, const address& at, act_on_delivery m) {
 }
 
 void simple_act(const call_ptr& c, delivery_action action) {
-  auto at = read_address(c);
+  auto at = read_delivery_address(c);
   if (!at) return;
   act_on_delivery m;
   m.action = action;
-  act(c, *at, std::move(m));
+  change_delivery(c, *at, std::move(m));
 }
 
 void resolve(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_delivery_address(c);
   if (!at) return;
   auto body = json_body(*c);
   if (!body) return;
@@ -192,7 +192,7 @@ void resolve(const call_ptr& c) {
       r.fail("permalink", "not-allowed", "What was not published has no address.");
   }
   if (!finish(*c, r)) return;
-  act(c, *at, std::move(m));
+  change_delivery(c, *at, std::move(m));
 }
 
 } // namespace
@@ -201,8 +201,9 @@ void add_delivery_routes(bridge::router& routes, api_context& ctx) {
   using bridge::verb;
   const std::string all = "/v1/workspaces/{workspace_id}/deliveries", one = all + "/{delivery_id}";
   auto acting = [](delivery_action action) { return [action](const call_ptr& c) { simple_act(c, action); }; };
-  add(routes, ctx, verb::get, all, lists("listDeliveries", {"state", "account_id", "from", "to"}), list);
-  add(routes, ctx, verb::get, one, reads("getDelivery"), get);
+  add(routes, ctx, verb::get, all, lists("listDeliveries", {"state", "account_id", "from", "to"}),
+      list_deliveries);
+  add(routes, ctx, verb::get, one, reads("getDelivery"), get_delivery);
   add(routes, ctx, verb::get, one + "/ledger", lists("getDeliveryLedger"), ledger);
   add(routes, ctx, verb::post, one + "/resolve", takes_json("resolveDelivery"), resolve);
   add(routes, ctx, verb::post, one + "/retry", acts("retryDelivery"), acting(delivery_action::retry));

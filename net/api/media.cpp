@@ -37,16 +37,16 @@ namespace troupe::api {
 
 namespace {
 
-struct address {
+struct media_address {
   uuid workspace, media;
 };
 
-std::optional<address> read_address(const call_ptr& c) {
+std::optional<media_address> read_media_address(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return std::nullopt;
   auto media = c->path_id("media_id");
   if (!media) return std::nullopt;
-  return address{*workspace, *media};
+  return media_address{*workspace, *media};
 }
 
 // -- upload ----------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ void keep_row(const call_ptr& c, const store::media_row& m) {
            });
 }
 
-void upload(const call_ptr& c) {
+void upload_media(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
   auto name = read_file_name(c->request);
@@ -136,7 +136,7 @@ void upload(const call_ptr& c) {
 // -- read ------------------------------------------------------------------------------------
 
 template <class Then>
-void with_row(const call_ptr& c, const address& at, role least, Then then) {
+void with_row(const call_ptr& c, const media_address& at, role least, Then then) {
   c->require_member(at.workspace, least, [at, then = std::move(then)](const call_ptr& c2) {
     c2->read({store::find_media(at.workspace, at.media)}, [then](const call_ptr& c3, const db_reply& r) {
       if (r.rows().empty()) return c3->fail({ec::not_found});
@@ -145,8 +145,8 @@ void with_row(const call_ptr& c, const address& at, role least, Then then) {
   });
 }
 
-void get(const call_ptr& c) {
-  if (auto at = read_address(c))
+void get_media(const call_ptr& c) {
+  if (auto at = read_media_address(c))
     with_row(c, *at, role::viewer,
              [](const call_ptr& c2, const store::media_row& m) { answer_media(c2, 200, m); });
 }
@@ -176,7 +176,7 @@ void answer_bytes(const call_ptr& c, const store::media_row& m, std::string byte
 }
 
 void get_content(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_media_address(c);
   if (!at) return;
   with_row(c, *at, role::viewer, [](const call_ptr& c2, const store::media_row& m) {
     auto slot = reply_slot<bytes_answer>::make(c2->self, [c2, m](const bytes_answer& answer) {
@@ -198,7 +198,7 @@ void get_content(const call_ptr& c) {
 
 /// Only the row: other rows may share the file, so it is collected when none does.
 void remove(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_media_address(c);
   if (!at) return;
   with_row(c, *at, role::editor, [at = *at](const call_ptr& c2, const store::media_row&) {
     c2->write(at.workspace, store::remove_media, store::remove_media_params(at.workspace, at.media),
@@ -219,8 +219,8 @@ void add_media_routes(bridge::router& routes, api_context& ctx) {
   uploading.content_types = {"image/png", "image/jpeg", "image/gif", "image/webp"};
   auto deleting = acts("deleteMedia");
   deleting.idempotent = false;
-  add(routes, ctx, verb::post, all, uploading, upload);
-  add(routes, ctx, verb::get, one, reads("getMedia"), get);
+  add(routes, ctx, verb::post, all, uploading, upload_media);
+  add(routes, ctx, verb::get, one, reads("getMedia"), get_media);
   add(routes, ctx, verb::del, one, deleting, remove);
   add(routes, ctx, verb::get, one + "/content", reads("getMediaContent"), get_content);
 }

@@ -177,14 +177,14 @@ operation list_of(const char* id) {
   return op;
 }
 
-operation takes_json(const char* id) {
+operation plain_json(const char* id) {
   auto op = plain(id);
   op.body_limit = json_body_limit;
   return op;
 }
 
 operation takes_json_once(const char* id) {
-  auto op = takes_json(id);
+  auto op = plain_json(id);
   op.idempotent = true;
   return op;
 }
@@ -196,7 +196,7 @@ void add_member_routes(bridge::router& routes, api_context& ctx) {
   const std::string members = "/v1/workspaces/{workspace_id}/members";
   const std::string invites = "/v1/workspaces/{workspace_id}/invites";
   add(routes, ctx, verb::get, members, list_of("listMembers"), list_members);
-  add(routes, ctx, verb::patch, members + "/{user_id}", takes_json("updateMember"), update_member);
+  add(routes, ctx, verb::patch, members + "/{user_id}", plain_json("updateMember"), update_member);
   add(routes, ctx, verb::del, members + "/{user_id}", plain("removeMember"), remove_member);
   add(routes, ctx, verb::post, invites, takes_json_once("createInvite"), create_invite);
   add(routes, ctx, verb::get, invites, list_of("listInvites"), list_invites);

@@ -54,7 +54,7 @@ std::string cookie_name(const std::string& state) {
   return "troupe_oauth_" + secrets::hex(secrets::token_hash(state).substr(0, 8));
 }
 
-std::string set_cookie(const call& c, const std::string& state, std::string_view value, seconds life) {
+std::string flow_cookie(const call& c, const std::string& state, std::string_view value, seconds life) {
   auto back = redirect_uri(c.ctx);
   auto address = boost::urls::parse_uri(back);
   auto path = address ? std::string(address->encoded_path()) : std::string(callback_path);
@@ -75,7 +75,7 @@ void answer_begun(const call_ptr& c, json_text& answer, const std::string& state
   reply.status = 201;
   reply.body = std::move(answer.text);
   reply.headers.emplace_back("Cache-Control", "no-store");
-  reply.headers.emplace_back("Set-Cookie", set_cookie(*c, state, browser, oauth_life));
+  reply.headers.emplace_back("Set-Cookie", flow_cookie(*c, state, browser, oauth_life));
   c->answer(std::move(reply));
 }
 
@@ -243,7 +243,7 @@ void callback(const call_ptr& c) {
   find_flow(c, *state, [state = *state, code](const call_ptr& c2, const std::optional<flow>& f) {
     if (!f) return c2->fail({ec::not_found, over});
     if (!is_browser_of(*c2, *f, state)) return end_elsewhere(c2, *f, state, code);
-    c2->headers.emplace_back("Set-Cookie", set_cookie(*c2, state, "", seconds{0}));
+    c2->headers.emplace_back("Set-Cookie", flow_cookie(*c2, state, "", seconds{0}));
     if (!code) return refused_by_person(c2, *f, state);
     exchange(
         c2, state, *code, [f = *f](const call_ptr& c3, document& d) { end_well(c3, f, d); },

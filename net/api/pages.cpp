@@ -3,6 +3,7 @@
 #include "net/api/authenticate.hpp"
 #include "net/bridge/target.hpp"
 #include "net/files/web_root.hpp"
+#include "system/core/ascii.hpp"
 
 #include <boost/beast/core/string.hpp>
 
@@ -27,16 +28,10 @@ constexpr std::array<std::pair<const char*, const char*>, 4> page_headers{{
     {"Cross-Origin-Resource-Policy", "same-origin"},
 }};
 
-std::string_view trimmed(std::string_view text) noexcept {
-  auto from = text.find_first_not_of(" \t");
-  if (from == text.npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// Takes the text up to the next separator off the front.
 std::string_view take(std::string_view& rest, char separator) noexcept {
   auto end = std::min(rest.find(separator), rest.size());
-  auto out = trimmed(rest.substr(0, end));
+  auto out = ascii::trimmed(rest.substr(0, end));
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return out;
 }
@@ -46,8 +41,8 @@ int weight_of(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
     auto one = take(parameters, ';');
     auto equals = one.find('=');
-    if (equals == one.npos || !iequals(trimmed(one.substr(0, equals)), "q")) continue;
-    auto text = trimmed(one.substr(equals + 1));
+    if (equals == one.npos || !iequals(ascii::trimmed(one.substr(0, equals)), "q")) continue;
+    auto text = ascii::trimmed(one.substr(equals + 1));
     double weight = 0;
     auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), weight);
     if (wrong != std::errc{} || end != text.data() + text.size() || weight < 0 || weight > 1) return 0;
@@ -61,7 +56,7 @@ int weight_in(std::string_view accepted, std::string_view coding) noexcept {
   while (!accepted.empty()) {
     auto one = take(accepted, ',');
     auto semicolon = std::min(one.find(';'), one.size());
-    auto name = trimmed(one.substr(0, semicolon));
+    auto name = ascii::trimmed(one.substr(0, semicolon));
     auto weight = weight_of(one.substr(std::min(semicolon + 1, one.size())));
     if (iequals(name, coding)) return weight;
     if (name == "*") any = weight;

@@ -33,7 +33,7 @@ boost::json::object platform_view(const platforms::description& d) {
             {"repeat_while_running", d.repeat_while_running}}}};
 }
 
-void list(const call_ptr& c) {
+void list_platforms(const call_ptr& c) {
   boost::json::array items;
   for (auto& network : c->ctx.networks->all()) items.push_back(platform_view(network->describe()));
   c->answer(200, boost::json::object{{"items", std::move(items)}});
@@ -42,7 +42,7 @@ void list(const call_ptr& c) {
 } // namespace
 
 void add_platform_routes(bridge::router& routes, api_context& ctx) {
-  add(routes, ctx, bridge::verb::get, "/v1/platforms", reads("listPlatforms"), list);
+  add(routes, ctx, bridge::verb::get, "/v1/platforms", reads("listPlatforms"), list_platforms);
 }
 
 } // namespace troupe::api

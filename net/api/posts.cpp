@@ -16,22 +16,22 @@ namespace store = content_store;
 
 constexpr std::size_t post_body_limit = 1'048'576;
 
-struct address {
+struct post_address {
   uuid workspace, post;
   entity_ref entity() const { return post_ref(workspace, post); }
 };
 
-std::optional<address> read_address(const call_ptr& c) {
+std::optional<post_address> read_post_address(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return std::nullopt;
   auto post = c->path_id("post_id");
   if (!post) return std::nullopt;
-  return address{*workspace, *post};
+  return post_address{*workspace, *post};
 }
 
 void answer_post(const call_ptr& c, document& d) { answer_document(c, 200, d); }
 
-void create(const call_ptr& c) {
+void make_post(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
   auto body = json_body(*c);
@@ -51,13 +51,13 @@ void create(const call_ptr& c) {
       [local](const call_ptr& c2, const failure& f) { c2->fail(in_terms_of_request(f, local, false)); });
 }
 
-void get(const call_ptr& c) {
-  if (auto at = read_address(c))
+void get_post(const call_ptr& c) {
+  if (auto at = read_post_address(c))
     c->ask_member<document>(at->workspace, role::viewer, at->entity(), read_post{}, answer_post);
 }
 
 void update(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_post_address(c);
   if (!at) return;
   auto version = c->if_match();
   if (!version) return;
@@ -75,7 +75,7 @@ void update(const call_ptr& c) {
 }
 
 void schedule(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_post_address(c);
   if (!at) return;
   auto version = c->if_match();
   if (!version) return;
@@ -92,8 +92,8 @@ void schedule(const call_ptr& c) {
       [local](const call_ptr& c2, const failure& f) { c2->fail(in_terms_of_request(f, local, true)); });
 }
 
-void act(const call_ptr& c, post_action action) {
-  auto at = read_address(c);
+void change_post(const call_ptr& c, post_action action) {
+  auto at = read_post_address(c);
   if (!at) return;
   auto version = c->if_match();
   if (!version) return;
@@ -108,7 +108,7 @@ void act(const call_ptr& c, post_action action) {
 }
 
 void validate(const call_ptr& c) {
-  auto at = read_address(c);
+  auto at = read_post_address(c);
   if (!at) return;
   c->ask_member<json_text>(at->workspace, role::viewer, at->entity(), validate_post{},
                            [](const call_ptr& c2, json_text& answer) {
@@ -120,7 +120,7 @@ void validate(const call_ptr& c) {
 
 // -- list ------------------------------------------------------------------------------------
 
-struct list_request {
+struct post_query {
   store::post_filter filter;
   std::string name; // of the list with its filters: what its cursors are bound to
 };
@@ -130,8 +130,8 @@ std::string micros_or_nothing(const std::optional<timestamp>& t) {
 }
 
 /// What was asked for, or answers.
-std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) {
-  list_request out;
+std::optional<post_query> read_post_query(const call_ptr& c, const uuid& workspace) {
+  post_query out;
   auto& f = out.filter;
   query_input q(*c);
   f.workspace = workspace;
@@ -159,7 +159,7 @@ std::optional<list_request> read_list(const call_ptr& c, const uuid& workspace) 
   return out;
 }
 
-void answer_list(const call_ptr& c, const list_request& asked, std::vector<post> posts, bool more) {
+void answer_list(const call_ptr& c, const post_query& asked, std::vector<post> posts, bool more) {
   std::string next;
   if (more) {
     auto last = store::position_of(posts.back(), asked.filter.order);
@@ -172,10 +172,10 @@ void answer_list(const call_ptr& c, const list_request& asked, std::vector<post>
   answer_page(c, std::move(items), next);
 }
 
-void list(const call_ptr& c) {
+void list_posts(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
-  auto asked = read_list(c, *workspace);
+  auto asked = read_post_query(c, *workspace);
   if (!asked) return;
   c->require_member(*workspace, role::viewer, [asked = *asked](const call_ptr& c2) {
     auto with_one_more = asked.filter;
@@ -200,15 +200,16 @@ void list(const call_ptr& c) {
 void add_post_routes(bridge::router& routes, api_context& ctx) {
   using bridge::verb;
   const std::string all = "/v1/workspaces/{workspace_id}/posts", one = all + "/{post_id}";
-  auto acting = [](post_action action) { return [action](const call_ptr& c) { act(c, action); }; };
+  auto acting = [](post_action action) { return [action](const call_ptr& c) { change_post(c, action); }; };
   auto updating = takes_json("updatePost", post_body_limit), deleting = acts("deletePost");
   updating.idempotent = deleting.idempotent = false;
   auto validating = acts("validatePost");
   validating.idempotent = false;
 
-  add(routes, ctx, verb::post, all, takes_json("createPost", post_body_limit), create);
-  add(routes, ctx, verb::get, all, lists("listPosts", {"state", "account_id", "from", "to", "order"}), list);
-  add(routes, ctx, verb::get, one, reads("getPost"), get);
+  add(routes, ctx, verb::post, all, takes_json("createPost", post_body_limit), make_post);
+  add(routes, ctx, verb::get, all, lists("listPosts", {"state", "account_id", "from", "to", "order"}),
+      list_posts);
+  add(routes, ctx, verb::get, one, reads("getPost"), get_post);
   add(routes, ctx, verb::patch, one, updating, update);
   add(routes, ctx, verb::del, one, deleting, acting(post_action::remove));
   add(routes, ctx, verb::post, one + "/schedule", takes_json("schedulePost"), schedule);

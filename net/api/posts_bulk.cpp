@@ -79,7 +79,7 @@ void go_on(const call_ptr& c, const bulk_ptr& b) {
   if (b->ended == b->posts.size()) c->answer_text(200, view(*b));
 }
 
-void create(const call_ptr& c) {
+void make_posts(const call_ptr& c) {
   auto workspace = c->path_id("workspace_id");
   if (!workspace) return;
   auto body = bridge::parse_json_object(c->request.body, {.bytes = bulk_body_limit});
@@ -105,7 +105,7 @@ void create(const call_ptr& c) {
 
 void add_bulk_routes(bridge::router& routes, api_context& ctx) {
   add(routes, ctx, bridge::verb::post, "/v1/workspaces/{workspace_id}/posts/bulk",
-      takes_json("createPosts", bulk_body_limit), create);
+      takes_json("createPosts", bulk_body_limit), make_posts);
 }
 
 } // namespace troupe::api

@@ -22,7 +22,7 @@ namespace {
 namespace json = boost::json;
 namespace store = content_store;
 
-constexpr std::size_t max_text = 500; // graphemes
+constexpr std::size_t max_graphemes = 500;
 constexpr std::size_t max_media_ids = 4;
 constexpr std::size_t gigantic_bytes = 4'000'000; // beyond what an adapter reads
 constexpr milliseconds slow_answer{3'000};
@@ -120,14 +120,15 @@ std::optional<std::string> read_caller(const call_ptr& c) {
   return std::nullopt;
 }
 
-void account(const call_ptr& c) {
+void sandbox_account(const call_ptr& c) {
   auto handle = read_caller(c);
   if (!handle) return;
-  c->answer(answer(200, json::object{{"id", "sb_" + *handle}, {"handle", *handle}, {"max_text", max_text}}));
+  c->answer(
+      answer(200, json::object{{"id", "sb_" + *handle}, {"handle", *handle}, {"max_text", max_graphemes}}));
 }
 
 /// Takes an image and forgets it: a post shows how many it has.
-void upload(const call_ptr& c) {
+void upload_to_sandbox(const call_ptr& c) {
   if (!read_caller(c)) return;
   if (c->request.body_size == 0) return c->answer(error(422, "an image is needed"));
   c->answer(answer(201, json::object{{"id", "m" + secrets::random_token(12)}}));
@@ -158,8 +159,8 @@ std::optional<store::sandbox_post> read_post_body(const call_ptr& c, const std::
   if (!text || !text->is_string()) return refuse("text is needed");
   p.text = std::string_view(text->get_string());
   if (p.text.find('\0') != std::string::npos) return refuse("the text holds a null character");
-  if (platforms::measure(p.text).graphemes > max_text)
-    return refuse(fmt::format("text has more than {} characters", max_text));
+  if (platforms::measure(p.text).graphemes > max_graphemes)
+    return refuse(fmt::format("text has more than {} characters", max_graphemes));
   if (auto* media = body->if_contains("media_ids")) {
     if (!media->is_array() || media->get_array().size() > max_media_ids)
       return refuse("media_ids is no list of at most 4");
@@ -264,7 +265,7 @@ void clear_now_and_then(const api_context& ctx) {
   });
 }
 
-void post(const call_ptr& c) {
+void post_to_sandbox(const call_ptr& c) {
   auto handle = read_caller(c);
   if (!handle) return;
   auto b = parse_behaviour(c->request.header("sandbox-behaviour"));
@@ -278,7 +279,7 @@ void post(const call_ptr& c) {
   });
 }
 
-void find(const call_ptr& c) {
+void find_on_sandbox(const call_ptr& c) {
   auto handle = read_caller(c);
   if (!handle) return;
   auto* key = c->request.query_value("key");
@@ -295,7 +296,7 @@ void find(const call_ptr& c) {
 
 // -- for people ------------------------------------------------------------------------------
 
-void page(const call_ptr& c) {
+void show_sandbox(const call_ptr& c) {
   auto handle = std::string(c->request.param("handle"));
   if (!is_sandbox_handle(handle)) return c->fail({ec::not_found});
   c->read({store::sandbox_wall(handle, wall_posts)}, [handle](const call_ptr& c2, const db_reply& r) {
@@ -327,11 +328,13 @@ void add_sandbox_routes(bridge::router& routes, api_context& ctx) {
   uploading.content_types = {"image/png", "image/jpeg", "image/gif", "image/webp"};
   auto showing = open_operation("sandboxPage");
   showing.who = access::anyone;
-  add(routes, ctx, verb::get, "/sandbox/v1/account", open_operation("sandboxAccount"), account);
-  add(routes, ctx, verb::post, "/sandbox/v1/media", uploading, upload);
-  add(routes, ctx, verb::post, "/sandbox/v1/posts", open_operation("sandboxPost", json_body_limit), post);
-  add(routes, ctx, verb::get, "/sandbox/v1/posts", open_operation("sandboxFind", 0, {"key"}), find);
-  add(routes, ctx, verb::get, "/sandbox/{handle}", showing, page);
+  add(routes, ctx, verb::get, "/sandbox/v1/account", open_operation("sandboxAccount"), sandbox_account);
+  add(routes, ctx, verb::post, "/sandbox/v1/media", uploading, upload_to_sandbox);
+  add(routes, ctx, verb::post, "/sandbox/v1/posts", open_operation("sandboxPost", json_body_limit),
+      post_to_sandbox);
+  add(routes, ctx, verb::get, "/sandbox/v1/posts", open_operation("sandboxFind", 0, {"key"}),
+      find_on_sandbox);
+  add(routes, ctx, verb::get, "/sandbox/{handle}", showing, show_sandbox);
 }
 
 } // namespace troupe::api

@@ -1,5 +1,7 @@
 #include "net/bridge/admission.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
@@ -10,16 +12,10 @@ namespace {
 
 using boost::beast::iequals;
 
-std::string_view trimmed(std::string_view text) noexcept {
-  auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// True unless a charset is named that is not UTF-8.
 bool speaks_utf8(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
-    auto one = trimmed(parameters.substr(0, parameters.find(';')));
+    auto one = ascii::trimmed(parameters.substr(0, parameters.find(';')));
     parameters.remove_prefix(std::min(parameters.size(), parameters.find(';')));
     if (!parameters.empty()) parameters.remove_prefix(1);
     auto equals = one.find('=');
@@ -33,7 +29,7 @@ bool speaks_utf8(std::string_view parameters) noexcept {
 std::optional<refusal> check_media(std::string_view content_type, const std::vector<std::string>& taken) {
   if (taken.empty()) return std::nullopt;
   auto semicolon = content_type.find(';');
-  auto type = trimmed(content_type.substr(0, semicolon));
+  auto type = ascii::trimmed(content_type.substr(0, semicolon));
   auto fits = [&](const std::string& one) { return iequals(type, one); };
   if (std::any_of(taken.begin(), taken.end(), fits)) {
     if (semicolon == std::string_view::npos || speaks_utf8(content_type.substr(semicolon + 1)))

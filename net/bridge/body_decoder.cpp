@@ -1,5 +1,7 @@
 #include "net/bridge/body_decoder.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <algorithm>
 
 namespace troupe::bridge {
@@ -9,13 +11,6 @@ namespace {
 constexpr std::uint32_t max_extension = 256; // bytes beside one chunk size
 constexpr std::uint32_t max_trailers = 4096; // bytes after the last chunk
 constexpr std::uint8_t max_digits = 15;      // of a chunk size: never overflows
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_line_text(char c) noexcept {
   return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
@@ -55,7 +50,7 @@ body_decoder::state body_decoder::feed(std::string_view bytes, std::size_t& cons
 }
 
 body_decoder::state body_decoder::take_size(char c) {
-  int digit = hex_value(c);
+  int digit = ascii::hex_value(c);
   if (digit < 0 || digits_ == max_digits) return state::malformed;
   ++digits_;
   left_ = left_ << 4 | static_cast<std::uint64_t>(digit);

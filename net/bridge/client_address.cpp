@@ -1,5 +1,7 @@
 #include "net/bridge/client_address.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,15 +26,9 @@ bool same_prefix(const ip::address_v6::bytes_type& a, const ip::address_v6::byte
   return true;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// "1.2.3.4", "1.2.3.4:5678", "::1", "[::1]", "[::1]:5678".
 std::optional<ip::address> parse_entry(std::string_view text) {
-  text = trimmed(text);
+  text = ascii::trimmed(text);
   if (!text.empty() && text.front() == '[')
     text = text.substr(1, text.find(']') == std::string_view::npos ? 0 : text.find(']') - 1);
   else if (std::count(text.begin(), text.end(), ':') == 1)

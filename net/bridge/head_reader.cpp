@@ -1,6 +1,7 @@
 #include "net/bridge/head_reader.hpp"
 
 #include "net/bridge/target.hpp"
+#include "system/core/ascii.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -28,10 +29,6 @@ std::optional<verb> known_verb(http::verb v) noexcept {
   if (v == http::verb::patch) return verb::patch;
   if (v == http::verb::delete_) return verb::del;
   return std::nullopt;
-}
-
-void append_lower(std::string& out, std::string_view text) {
-  for (char c : text) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 /// A Host value: letters, digits and what names, addresses and ports are made of. Never empty.
@@ -97,7 +94,7 @@ class head_reader::parser : public http::basic_parser<true> {
                      "A request may have 100 header fields."},
                     ec);
     auto& [key, text] = head.req.headers.emplace_back();
-    append_lower(key, name);
+    key = ascii::to_lower({name.data(), name.size()});
     text.assign(value.data(), value.size());
     count(f, key, text);
   }
@@ -179,7 +176,7 @@ std::optional<refusal> head_reader::parser::conclude() {
 
 namespace {
 
-refusal explain(const boost::beast::error_code& ec, std::string_view rest) {
+refusal refusal_of(const boost::beast::error_code& ec, std::string_view rest) {
   if (ec == http::error::bad_method) return malformed("The method of the request line is not a token.");
   if (ec == http::error::bad_target)
     return malformed("The target of the request line has a forbidden character.");
@@ -243,7 +240,7 @@ head_reader::state head_reader::feed(std::string_view bytes, std::size_t& consum
     return fail(header_too_large(limit_));
   }
   if (parser_->why) return fail(std::move(*parser_->why));
-  if (ec) return fail(explain(ec, bytes));
+  if (ec) return fail(refusal_of(ec, bytes));
   if (taken_ > limit_) return fail(header_too_large(limit_));
   if (auto why = parser_->conclude()) return fail(std::move(*why));
   return state::done;

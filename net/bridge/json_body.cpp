@@ -122,7 +122,7 @@ std::string place_of(std::string_view body, std::size_t offset) {
   return fmt::format("line {}, column {} (byte {})", line, column, offset);
 }
 
-std::string_view explain(const error_code& wrong) {
+std::string_view words_for(const error_code& wrong) {
   if (wrong == json::error::too_deep) return "objects and arrays are nested too deeply";
   if (wrong == json::error::incomplete) return "the text ends too early";
   if (wrong == json::error::extra_data) return "more follows after the object";
@@ -171,7 +171,7 @@ expected<json::object> parse_json_object(std::string_view body, json_limits limi
   if (wrong) {
     auto why = parser.handler().has_duplicate() ? "a name appears twice in the object that ends here"
                : !is_utf8(body)                 ? "this is not UTF-8"
-                                                : explain(wrong);
+                                                : words_for(wrong);
     return failure{ec::bad_request, fmt::format("The body cannot be used: {}, at {}.", why,
                                                 place_of(body, find_fault(body, options)))};
   }

@@ -1,5 +1,7 @@
 #include "net/bridge/reply_writer.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
@@ -12,17 +14,11 @@ namespace troupe::bridge {
 
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 /// Headers that the session writes itself.
 bool is_ours(std::string_view name) noexcept {
   for (std::string_view ours : {"connection", "content-length", "content-type", "date", "keep-alive",
                                 "server", "transfer-encoding", "x-content-type-options", "x-request-id"})
-    if (same_name(name, ours)) return true;
+    if (ascii::equal_ignoring_case(name, ours)) return true;
   return false;
 }
 
@@ -102,7 +98,7 @@ void append_reply(std::string& out, const reply& r, const reply_context& context
   bool cache_said = false;
   for (auto& [name, value] : r.headers) {
     if (!is_token(name) || is_ours(name)) continue;
-    if (same_name(name, "cache-control")) cache_said = true;
+    if (ascii::equal_ignoring_case(name, "cache-control")) cache_said = true;
     out += "\r\n";
     out += name;
     out += ": ";

@@ -10,7 +10,7 @@ const std::string* find_in(const header_list& list, std::string_view name) noexc
   return nullptr;
 }
 
-std::string_view text_of(const std::string* value) noexcept {
+std::string_view or_empty(const std::string* value) noexcept {
   return value ? std::string_view{*value} : std::string_view{};
 }
 
@@ -28,11 +28,11 @@ std::string_view to_string(verb v) noexcept {
 }
 
 std::string_view request::header(std::string_view lower_name) const noexcept {
-  return text_of(find_in(headers, lower_name));
+  return or_empty(find_in(headers, lower_name));
 }
 
 std::string_view request::param(std::string_view name) const noexcept {
-  return text_of(find_in(path_params, name));
+  return or_empty(find_in(path_params, name));
 }
 
 const std::string* request::query_value(std::string_view name) const noexcept { return find_in(query, name); }

@@ -1,5 +1,7 @@
 #include "net/bridge/target.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -7,13 +9,6 @@
 namespace troupe::bridge {
 
 namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -70,7 +65,7 @@ bool percent_decode(std::string_view text, bool plus_is_blank, std::string& out)
     char c = text[i];
     if (c == '%') {
       if (i + 2 >= text.size()) return false;
-      int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      int high = ascii::hex_value(text[i + 1]), low = ascii::hex_value(text[i + 2]);
       if (high < 0 || low < 0) return false;
       c = static_cast<char>(high << 4 | low);
       i += 2;

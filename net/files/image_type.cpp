@@ -1,5 +1,7 @@
 #include "net/files/image_type.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <algorithm>
 
 namespace troupe::files {
@@ -7,13 +9,6 @@ namespace troupe::files {
 namespace {
 
 constexpr image_type all[] = {image_type::png, image_type::jpeg, image_type::gif, image_type::webp};
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 } // namespace
 
@@ -31,7 +26,7 @@ std::optional<image_type> parse_content_type(std::string_view text) noexcept {
   text = text.substr(0, text.find(';'));
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   for (auto t : all)
-    if (equal_ignoring_case(text, content_type(t))) return t;
+    if (ascii::equal_ignoring_case(text, content_type(t))) return t;
   return std::nullopt;
 }
 

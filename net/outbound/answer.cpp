@@ -1,23 +1,14 @@
 #include "net/outbound/answer.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <charconv>
 
 namespace troupe::outbound {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return result;
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 } // namespace
 
@@ -33,7 +24,7 @@ bool answer_reader::take_header(std::string_view line) {
     return false;
   }
   if (has_head_) return true; // trailers are not for us
-  const auto text = trim(line);
+  const auto text = ascii::trimmed(line, blanks);
   if (line.starts_with("HTTP/")) {
     take_status_line(text);
   } else if (text.empty()) {
@@ -41,7 +32,8 @@ bool answer_reader::take_header(std::string_view line) {
   } else if ((line.front() == ' ' || line.front() == '\t') && !answer_.headers.empty()) {
     answer_.headers.back().second.append(" ").append(text);
   } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-    answer_.headers.emplace_back(lower(trim(text.substr(0, colon))), trim(text.substr(colon + 1)));
+    answer_.headers.emplace_back(ascii::to_lower(ascii::trimmed(text.substr(0, colon), blanks)),
+                                 ascii::trimmed(text.substr(colon + 1), blanks));
   }
   return true;
 }

@@ -1,5 +1,7 @@
 #include "net/outbound/check.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,13 +11,6 @@
 namespace troupe::outbound {
 
 namespace {
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool equals_lower(std::string_view text, std::string_view lower_case) noexcept {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return lower(a) == b; });
-}
 
 /// RFC 9110 token characters.
 bool is_token(std::string_view text) noexcept {
@@ -41,7 +36,8 @@ std::string problem_of_headers(const std::vector<std::string>& headers) {
     if (has_control(line, true)) return fmt::format("the value of header {} holds a control character", name);
     // The engine frames the message; a second opinion on that is how requests are smuggled.
     for (auto own : {"content-length", "transfer-encoding", "expect"})
-      if (equals_lower(name, own)) return fmt::format("header {} is set by the engine alone", name);
+      if (ascii::equal_ignoring_case(name, own))
+        return fmt::format("header {} is set by the engine alone", name);
   }
   if (bytes > max_request_header_bytes)
     return fmt::format("the request headers are larger than {} bytes", max_request_header_bytes);
@@ -60,16 +56,16 @@ std::string lane_of(std::string_view url) {
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return {};
   const auto scheme = url.substr(0, scheme_end);
-  if (!equals_lower(scheme, "http") && !equals_lower(scheme, "https")) return {};
+  if (!ascii::equal_ignoring_case(scheme, "http") && !ascii::equal_ignoring_case(scheme, "https")) return {};
   auto authority = url.substr(scheme_end + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   if (authority.empty()) return {};
   std::string lane;
   lane.reserve(scheme.size() + 3 + authority.size());
-  for (char c : scheme) lane += lower(c);
+  lane += ascii::to_lower(scheme);
   lane += "://";
-  for (char c : authority) lane += lower(c);
+  lane += ascii::to_lower(authority);
   return lane;
 }
 

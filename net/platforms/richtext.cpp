@@ -31,7 +31,7 @@ bool is_tag_char(char32_t c) noexcept {
 }
 
 // "@name.example.com" at `at`; the range is empty when there is none.
-facet mention_at(std::string_view s, std::size_t at) {
+facet mention_facet_at(std::string_view s, std::size_t at) {
   std::size_t end = at + 1;
   while (end < s.size() && is_handle_char(s[end])) ++end;
   while (end > at + 1 && (s[end - 1] == '.' || s[end - 1] == '-')) --end;
@@ -92,7 +92,7 @@ std::vector<facet> detect(std::string_view s) {
     std::size_t next = at;
     const char32_t c = text::next_code_point(s, next);
     facet one{{at, at}, feature::tag, {}};
-    if (c == U'@' && (at_start || after_bracket)) one = mention_at(s, at);
+    if (c == U'@' && (at_start || after_bracket)) one = mention_facet_at(s, at);
     if ((c == U'#' || c == U'\uFF03') && at_start) one = tag_at(s, at, next);
     if (one.range.size() > 0) {
       next = one.range.end;

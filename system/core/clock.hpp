@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,5 +26,7 @@ std::optional<timestamp> parse_utc(std::string_view text);
 /// PostgreSQL's integer view of a timestamp, used as bigint microseconds in statements.
 inline std::int64_t to_micros(timestamp t) noexcept { return t.time_since_epoch().count(); }
 inline timestamp from_micros(std::int64_t us) noexcept { return timestamp{microseconds{us}}; }
+/// Later than every instant.
+inline constexpr std::int64_t never_us = std::numeric_limits<std::int64_t>::max();
 
 } // namespace troupe

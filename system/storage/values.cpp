@@ -1,3 +1,4 @@
+#include "system/core/ascii.hpp"
 #include "system/storage/handles.hpp"
 
 #include <charconv>
@@ -7,13 +8,6 @@ namespace troupe::storage {
 namespace {
 
 constexpr char hex_digits[] = "0123456789abcdef";
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 PGresult* native(const std::shared_ptr<void>& result) noexcept {
   return static_cast<PGresult*>(result.get());
@@ -43,7 +37,7 @@ std::string from_bytea(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 2);
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    int high = hex_value(text[i]), low = hex_value(text[i + 1]);
+    int high = ascii::hex_value(text[i]), low = ascii::hex_value(text[i + 1]);
     if (high < 0 || low < 0) return {};
     out += static_cast<char>(high << 4 | low);
   }
