@@ -140,6 +140,7 @@ CAF_TEST(nobody listens and nothing is read) {
   h.wait_end();
   CAF_CHECK_EQUAL(f->counters().listeners.load(), 0u);
   emit(shop, "post.edited");
+  settle();
   // The next one begins at its own present.
   heard later{shop};
   open(*f, later);
