@@ -309,6 +309,8 @@ std::vector<field> make_fields() {
        "Requests from one address; beyond, 429.", 1, 1'000'000'000},
       {"limits", "page_size_max", at<&s::limits, &l::page_size_max>, "Items of one page of a list.", 1,
        1'000},
+      {"limits", "page_cache_bytes", at<&s::limits, &l::page_cache_bytes>,
+       "Bytes of pages of lists that are kept while nothing of their shard changes.", 0, 1'000'000'000},
       {"limits", "posts_per_workspace", at<&s::limits, &l::posts_per_workspace>, "Posts of one workspace.", 1,
        1'000'000'000},
       {"limits", "accounts_per_workspace", at<&s::limits, &l::accounts_per_workspace>,

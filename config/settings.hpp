@@ -163,6 +163,7 @@ struct limits_settings {
   integer requests_per_user_per_minute = 6'000;
   integer requests_per_address_per_minute = 6'000;
   integer page_size_max = 200;
+  integer page_cache_bytes = 16'777'216;
   integer posts_per_workspace = 1'000'000;
   integer accounts_per_workspace = 1'000;
   integer members_per_workspace = 1'000;

@@ -58,11 +58,6 @@ void post_state_::reload(std::function<void()> then, caf::response_promise asked
   load(std::move(then), std::move(asked));
 }
 
-bool post_state_::still_owned() const {
-  auto* owner = context->rt->owner;
-  return owner->may_dispatch() && owner->epoch_of(shard_number());
-}
-
 document post_state_::view() {
   if (cached_json.empty()) {
     // Some sixty small values that all go at once.
@@ -301,8 +296,7 @@ caf::behavior make_behavior(post_self* self, content_context* context, caf::acto
       [=](read_post) -> caf::result<document> {
         auto& st = self->state;
         if (st.loaded) {
-          // Memory is the truth only as long as nobody else may have changed the row.
-          if (!st.still_owned()) return to_error({ec::fence_lost});
+          if (!st.context->rt->may_answer(st.shard_number())) return to_error({ec::fence_lost});
           if (!st.exists) return to_error({ec::not_found});
           return st.view();
         }

@@ -92,7 +92,6 @@ struct post_state_ {
   void reload(std::function<void()> then, caf::response_promise asked = {});
   void finished_loading();
   void give_back_deferred();
-  bool still_owned() const; // by this node's own lease
   document view();
   delivery* find(const uuid& id);
   void tell_dispatcher(const due_delivery& d);

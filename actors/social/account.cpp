@@ -209,6 +209,7 @@ caf::behavior account(account_self* self, social_context* context, caf::actor sh
       },
       [=](read_account) -> caf::result<document> {
         auto& st = self->state;
+        if (!st.context->rt->may_answer(st.context->rt->shard_of(st.who))) return to_error({ec::fence_lost});
         if (!st.exists || st.row.state == "disconnected") return to_error({ec::not_found});
         return st.view();
       },

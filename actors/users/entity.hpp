@@ -79,6 +79,8 @@ class entity_core {
   /// Reads the rows again; then(bool) says whether that went well.
   void reload(std::function<void(bool)> then);
   timestamp now() const { return rt_->owner->now(); }
+  /// Asked before an answer that no write stands behind; else `fence_lost`.
+  bool may_answer() const { return rt_->may_answer(rt_->shard_of(who_)); }
 
   caf::event_based_actor* self_ = nullptr;
   caf::actor shard_;

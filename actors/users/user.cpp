@@ -41,6 +41,7 @@ user_view user_state::present() const {
 }
 
 caf::result<user_view> user_state::view() {
+  if (!may_answer()) return to_error({ec::fence_lost});
   if (!rows_.exists) return to_error(absent());
   return present();
 }

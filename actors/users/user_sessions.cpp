@@ -205,6 +205,7 @@ void user_state::on_logout(const logout& m) {
 }
 
 caf::result<session_list> user_state::list_sessions() {
+  if (!may_answer()) return to_error({ec::fence_lost});
   if (!rows_.exists) return to_error(absent());
   session_list out;
   for (auto it = rows_.sign_ins.rbegin(); it != rows_.sign_ins.rend(); ++it)

@@ -31,6 +31,7 @@ failure workspace_state::absent() {
 
 void workspace_state::pass_on(as_member& m) {
   auto promise = self_->make_response_promise();
+  if (!may_answer()) return promise.deliver(to_error({ec::fence_lost}));
   if (!rows_.exists) return promise.deliver(to_error(absent()));
   auto member = rows_.members.find(m.user);
   // To a stranger nothing here exists, and what belongs to another workspace exists here for nobody.
@@ -58,10 +59,12 @@ workspace_view workspace_state::present(const uuid& user) const {
 }
 
 caf::result<workspace_view> workspace_state::view(const uuid& user) {
+  if (!may_answer()) return to_error({ec::fence_lost});
   if (!rows_.exists) return to_error(absent());
   return present(user);
 }
 
+/// For POSTs beside it, whose writes have a fence of their own.
 caf::result<workspace_rules> workspace_state::rules() {
   if (!rows_.exists) return to_error(absent());
   return workspace_rules{rows_.time_zone, rows_.max_lateness_s};

@@ -163,7 +163,7 @@ void list_accounts(const call_ptr& c) {
   if (!workspace) return;
   auto asked = read_account_query(c, *workspace);
   if (!asked) return;
-  c->require_member(*workspace, role::viewer, [asked = *asked](const call_ptr& c2) {
+  list_for_member(c, *workspace, [asked = *asked](const call_ptr& c2) {
     auto with_one_more = asked.filter;
     ++with_one_more.limit;
     c2->read({social_store::list_accounts(with_one_more)}, [asked](const call_ptr& c3, const db_reply& r) {

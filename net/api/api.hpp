@@ -30,6 +30,7 @@ class feed;
 namespace troupe::api {
 
 class call;
+class page_cache;
 using call_ptr = std::shared_ptr<call>;
 
 /// What the operators' routes tell; the composition root fills it in. Called in an HTTP BRIDGE: quick,
@@ -57,6 +58,7 @@ struct api_context {
   rate_limiter* limits = nullptr;
   const platforms::registry* networks = nullptr;
   files::file_service* files = nullptr;
+  page_cache* pages = nullptr; // null: lists are read each time
   bool registration_open = true;
   std::string idempotency_key; // 32 secret bytes: runtime.keys->derive("idempotency")
   cursor_codec cursors{{}};    // of runtime.keys->derive("cursor")

@@ -2,6 +2,7 @@
 
 #include "actors/users/interface.hpp"
 #include "net/api/api.hpp"
+#include "net/api/page_cache.hpp"
 #include "net/bridge/json_body.hpp"
 
 #include <boost/json/value.hpp>
@@ -17,6 +18,13 @@ struct idempotency {
   std::string key;       // empty: the client sent none
   std::string body_hash; // keyed BLAKE2b of verb, path and body, 32 raw bytes; set when there is a key;
                          // covers no spooled body
+};
+
+/// Where a page of a list is kept, and the state that it was read in.
+struct page_place {
+  std::string key;
+  shard_id shard = 0;
+  page_cache::mark since;
 };
 
 /// One request on its way through an HTTP BRIDGE. Lives in one actor: no locks, `self` is valid in everything
@@ -35,7 +43,8 @@ class call : public std::enable_shared_from_this<call> {
   rate_state rate;
   bool metered = true;
   idempotency repeat;
-  bridge::header_list headers; // go into the answer, whatever it will be
+  bridge::header_list headers;           // go into the answer, whatever it will be
+  std::optional<page_place> page_is_for; // of a list: where its page is kept
 
   // -- input -----------------------------------------------------------------
 

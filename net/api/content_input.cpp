@@ -165,12 +165,30 @@ void answer_document(const call_ptr& c, int status, document& d, std::string loc
   c->answer(std::move(reply));
 }
 
+void list_for_member(const call_ptr& c, const uuid& workspace, std::function<void(const call_ptr&)> read) {
+  c->require_member(workspace, role::viewer, [workspace, read = std::move(read)](const call_ptr& c2) {
+    auto* pages = c2->ctx.pages;
+    if (!pages) return read(c2);
+    // What was asked for, in the words it was asked with: good input by now, and the same for every member.
+    auto key = c2->request.path;
+    for (auto& [name, value] : c2->request.query) key.append("\n").append(name).append("=").append(value);
+    auto shard = c2->ctx.rt->shard_of(workspace_ref(workspace));
+    if (auto page = pages->find(key, shard)) return c2->answer_text(200, *page);
+    if (auto since = pages->look(shard)) c2->page_is_for = page_place{std::move(key), shard, *since};
+    read(c2);
+  });
+}
+
 void answer_page(const call_ptr& c, boost::json::array items, const std::string& next_cursor) {
   boost::json::object page(items.storage());
   page.emplace("items", std::move(items));
   page.emplace("next_cursor", nullptr);
   if (!next_cursor.empty()) page["next_cursor"] = next_cursor;
-  c->answer(200, std::move(page));
+  auto text = boost::json::serialize(page);
+  if (c->page_is_for)
+    c->ctx.pages->keep(c->page_is_for->key, c->page_is_for->shard, c->page_is_for->since,
+                       std::make_shared<const std::string>(text));
+  c->answer_text(200, std::move(text));
 }
 
 } // namespace troupe::api

@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -59,6 +60,9 @@ class query_input {
 request_origin origin_of(const call& c, std::int64_t if_version = 0);
 /// The view as the entity made it, with its ETag; it is neither parsed nor copied.
 void answer_document(const call_ptr& c, int status, document& d, std::string location = {});
+/// A list of a workspace, for its members: its page as it was answered last, if that still holds, else
+/// `read(const call_ptr&)` reads it from the store and ends in answer_page().
+void list_for_member(const call_ptr& c, const uuid& workspace, std::function<void(const call_ptr&)> read);
 /// `{"items":[...],"next_cursor":...}`; an empty cursor is the last page.
 void answer_page(const call_ptr& c, boost::json::array items, const std::string& next_cursor);
 

@@ -177,7 +177,7 @@ void list_posts(const call_ptr& c) {
   if (!workspace) return;
   auto asked = read_post_query(c, *workspace);
   if (!asked) return;
-  c->require_member(*workspace, role::viewer, [asked = *asked](const call_ptr& c2) {
+  list_for_member(c, *workspace, [asked = *asked](const call_ptr& c2) {
     auto with_one_more = asked.filter;
     ++with_one_more.limit;
     c2->read({store::list_posts(with_one_more)}, [asked](const call_ptr& c3, const db_reply& found) {

@@ -14,7 +14,7 @@ namespace troupe::platforms::text {
 char32_t next_code_point(std::string_view utf8, std::size_t& at) noexcept {
   UChar32 c = 0;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(utf8.data());
-  U8_NEXT_OR_FFFD(bytes, at, utf8.size(), c);
+  U8_NEXT_OR_FFFD(bytes, at, utf8.size(), c); // NOLINT(bugprone-inc-dec-in-conditions): as ICU writes it
   return static_cast<char32_t>(c);
 }
 

@@ -174,7 +174,7 @@ bool is_utf8(std::string_view bytes) noexcept {
   const auto* p = reinterpret_cast<const std::uint8_t*>(bytes.data());
   for (std::size_t at = 0; at < bytes.size();) {
     UChar32 c = 0;
-    U8_NEXT(p, at, bytes.size(), c);
+    U8_NEXT(p, at, bytes.size(), c); // NOLINT(bugprone-inc-dec-in-conditions): as ICU writes it
     if (c < 0) return false;
   }
   return true;

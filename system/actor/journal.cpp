@@ -31,8 +31,14 @@ void journal_state::add(change c) {
     c.reply({ec::overloaded, nullptr, 0});
     return;
   }
+  counted->begun(c.shard);
   waiting.push_back(std::move(c));
   if (!sending) send_next();
+}
+
+void journal_state::answer(change& c, change_result r) {
+  counted->ended(c.shard);
+  c.reply(std::move(r));
 }
 
 /// Two changes of one kind become rows of one statement.
@@ -68,7 +74,7 @@ void journal_state::send_next() {
 void journal_state::drop_what_is_not_ours() {
   std::erase_if(in_flight, [this](change& c) {
     if (owner->epoch_of(c.shard)) return false;
-    c.reply({ec::fence_lost, nullptr, 0});
+    answer(c, {ec::fence_lost, nullptr, 0});
     return true;
   });
 }
@@ -149,9 +155,9 @@ void journal_state::committed(storage::batch_result& r) {
     std::size_t row = 0;
     for (std::int64_t ordinality = 1; i < kind_ends[kind]; ++i, ++ordinality) {
       if (row < rows->size() && rows->get_int(row, 0) == ordinality)
-        in_flight[i].reply({ec::none, rows, row++});
+        answer(in_flight[i], {ec::none, rows, row++});
       else
-        in_flight[i].reply({ec::row_changed, nullptr, 0});
+        answer(in_flight[i], {ec::row_changed, nullptr, 0});
     }
   }
   in_flight.clear();
@@ -168,7 +174,7 @@ void journal_state::fence_lost() {
     auto& [shard, lost] = *by_shard.begin();
     log::warning("journal.fence_lost", {{"shard", shard}, {"changes", lost.size()}});
     owner->fence_lost(shard);
-    for (auto& c : lost) c.reply({ec::fence_lost, nullptr, 0});
+    for (auto& c : lost) answer(c, {ec::fence_lost, nullptr, 0});
   } else {
     for (auto it = by_shard.rbegin(); it != by_shard.rend(); ++it) parts.push_front(std::move(it->second));
   }
@@ -178,7 +184,7 @@ void journal_state::fence_lost() {
 /// One poisonous change must not take its neighbours with it: the batch is repeated in halves.
 void journal_state::divide() {
   if (in_flight.size() == 1) {
-    in_flight.front().reply({ec::storage_failed, nullptr, 0});
+    answer(in_flight.front(), {ec::storage_failed, nullptr, 0});
   } else {
     ++repeats;
     auto middle = in_flight.begin() + static_cast<std::ptrdiff_t>(in_flight.size() / 2);
@@ -205,13 +211,15 @@ void journal_state::settle() {
 }
 
 caf::behavior journal(caf::stateful_actor<journal_state>* self, std::uint32_t writer,
-                      journal_settings settings, storage::database* database, ownership* owner) {
+                      journal_settings settings, storage::database* database, ownership* owner,
+                      change_count* changes) {
   auto& s = self->state;
   s.self = self;
   s.writer = writer;
   s.settings = settings;
   s.database = database;
   s.owner = owner;
+  s.counted = changes;
   return {
       [=](change& c) { self->state.add(std::move(c)); },
       [=](batch_done& b) { self->state.on_batch(*b.result); },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "system/actor/change_count.hpp"
 #include "system/actor/ownership.hpp"
 #include "system/actor/reply_slot.hpp"
 #include "system/storage/database.hpp"
@@ -74,8 +75,10 @@ struct flush {
 
 struct journal_state;
 /// `writer`: the writer connection, i.e. the one that serves each shard with shard % writers == writer.
+/// `changes` is told of each change before it can reach the database, and of its end before anybody else is.
 caf::behavior journal(caf::stateful_actor<journal_state>* self, std::uint32_t writer,
-                      journal_settings settings, storage::database* database, ownership* owner);
+                      journal_settings settings, storage::database* database, ownership* owner,
+                      change_count* changes);
 
 struct journal_state {
   caf::stateful_actor<journal_state>* self = nullptr;
@@ -83,6 +86,7 @@ struct journal_state {
   journal_settings settings;
   storage::database* database = nullptr;
   ownership* owner = nullptr;
+  change_count* counted = nullptr;
   std::deque<change> waiting;
   std::vector<change> in_flight;         // sorted by kind
   std::vector<std::size_t> kind_ends;    // of `in_flight`, one per statement of the batch
@@ -93,6 +97,7 @@ struct journal_state {
   const char* name = "journal";
 
   void add(change c);
+  void answer(change& c, change_result r);
   void send_next();
   bool next_batch();
   void drop_what_is_not_ours();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "system/actor/change_count.hpp"
 #include "system/actor/journal.hpp"
 #include "system/actor/messages.hpp"
 #include "system/actor/ownership.hpp"
@@ -26,8 +27,13 @@ struct runtime {
   router* route = nullptr;
   const secrets::key_ring* keys = nullptr;
   std::vector<caf::actor> journals; // by writer: a shard's is at shard % size
+  change_count* changes = nullptr;  // what the journals count
 
   shard_id shard_of(const entity_ref& ref) const { return route->shard_of(ref); }
+  /// True while an entity's memory is the truth: the shard is this node's, and by its own view its lease
+  /// holds. Else somebody else may have changed the rows, and the answer is `fence_lost`: whoever asked looks
+  /// for the owner then.
+  bool may_answer(shard_id shard) const { return owner->may_dispatch() && owner->epoch_of(shard); }
 };
 
 /// LOCAL ONLY: what a database read brings back to an actor.

@@ -91,7 +91,7 @@ void redis_link::send(const std::vector<std::string_view>& words, reply_handler 
   auto handler = std::make_unique<reply_handler>(std::move(done));
   if (redisAsyncCommandArgv(context_, &redis_link::on_reply, handler.get(), static_cast<int>(words.size()),
                             texts.data(), sizes.data()) == REDIS_OK)
-    handler.release(); // now hiredis', until `on_reply`
+    (void)handler.release(); // now hiredis', until `on_reply`
   else
     (*handler)(nullptr);
 }

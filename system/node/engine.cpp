@@ -64,9 +64,11 @@ storage::connection_settings connection_of(const config::settings& c, std::strin
 
 engine::engine(const config::settings& c, const secrets::key_ring& keys, caf::actor_system& system)
     : config_(c), system_(system), router_(static_cast<std::uint32_t>(c.cluster.shards)),
+      changes_(static_cast<std::uint32_t>(c.cluster.shards)),
       owned_(static_cast<std::uint32_t>(c.cluster.shards)) {
   rt_.ticks = &ticks_;
   rt_.route = &router_;
+  rt_.changes = &changes_;
   rt_.keys = &keys;
 }
 
@@ -201,7 +203,7 @@ expected<void> engine::open(entity_factory users, node_events events) {
 
   auto count = static_cast<shard_id>(config_.cluster.shards);
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.database.writers); ++i)
-    rt_.journals.push_back(system_.spawn(journal, i, journaling, rt_.database, rt_.owner));
+    rt_.journals.push_back(system_.spawn(journal, i, journaling, rt_.database, rt_.owner, &changes_));
   entity_factory accounts = [this](caf::scheduled_actor* shard_actor, const entity_ref& who) {
     return make_account(shard_actor, &social_, who);
   };

@@ -96,6 +96,7 @@ class engine {
   caf::actor_system& system_;
   thread_wakeups ticks_;
   router router_;
+  change_count changes_;
   runtime rt_;
   shard_table owned_;
   std::unique_ptr<lease> lease_;

@@ -9,6 +9,7 @@
 #include "net/api/api.hpp"
 #include "net/api/events.hpp"
 #include "net/api/media_sweep.hpp"
+#include "net/api/page_cache.hpp"
 #include "net/api/pages.hpp"
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
@@ -217,7 +218,9 @@ int serve(const config::settings& c) {
   measured.tokens = &verifier;
   if (c.redis.enabled) measured.redis = shared_cache.get();
   std::atomic<bool> stopping{false};
+  api::page_cache kept_pages{rt, static_cast<std::size_t>(c.limits.page_cache_bytes)};
   api::api_context api;
+  api.pages = &kept_pages;
   api.rt = &rt;
   api.pool = pool.get();
   api.cache = shared_cache.get();

@@ -78,10 +78,12 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::cout << R"({"bench":"bridge","port":)" << (*served)->port() << R"(,"threads":)" << settings.threads
-            << "}" << std::endl;
+            << "}\n"
+            << std::flush;
   while (std::getchar() != EOF) {
   }
   auto& c = (*served)->counters();
   std::cout << R"({"bench":"bridge","requests":)" << c.requests << R"(,"connections":)" << c.connections
-            << R"(,"bytes_out":)" << c.bytes_out << "}" << std::endl;
+            << R"(,"bytes_out":)" << c.bytes_out << "}\n"
+            << std::flush;
 }

@@ -82,7 +82,7 @@ def publishing(options):
 
 def serving(options):
     """One person's requests, one after the other, so that nothing shares a commit."""
-    w = worlds.World(database="")
+    w = worlds.World(database="", more=instructions.READ_EACH_TIME)
     try:
         w.sql("CREATE EXTENSION pg_stat_statements")
         w.node.start()

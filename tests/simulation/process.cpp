@@ -80,7 +80,7 @@ caf::behavior wire(caf::event_based_actor* self, caf::actor to) {
 process::process(world& world_, std::size_t index_, const std::string& name)
     : w(world_), index(index_), me(w.tables.join(name, simulated_lease::ttl)), clock(w.fresh_clock()),
       database(w.server, application_name(me.name, me.incarnation), 2), tables(w.tables),
-      owned(world::shards), lease(me, owned), route(world::shards),
+      owned(world::shards), lease(me, owned), route(world::shards), changes(world::shards),
       outbound(w.network, index, [this] { return w.now_us(); }) {
   world::turn mine(w, this);
   rt.database = &database;
@@ -120,7 +120,7 @@ process::~process() = default;
 void process::start_actors() {
   auto& system = w.system();
   for (std::uint32_t i = 0; i < 2; ++i)
-    rt.journals.push_back(system.spawn(journal, i, journal_settings{}, rt.database, rt.owner));
+    rt.journals.push_back(system.spawn(journal, i, journal_settings{}, rt.database, rt.owner, &changes));
   for (shard_id i = 0; i < world::shards; ++i)
     dispatchers.push_back(system.spawn(dispatcher, i, &dispatching));
   social.dispatchers = content.dispatchers = dispatchers;

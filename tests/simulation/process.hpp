@@ -112,6 +112,7 @@ class process {
   simulated_lease lease;
   simulated_wakeups ticks;
   router route;
+  change_count changes;
   simulated_outbound outbound;
   send_window window{64};
   loaded_bound bound{1'000, 4};

@@ -91,6 +91,24 @@ CAF_TEST(what a member asks is answered by the one it is for) {
   caf::anon_send_exit(echo, caf::exit_reason::user_shutdown);
 }
 
+CAF_TEST(who may no longer be the owner answers nothing from memory) {
+  auto ada = w.join("ada");
+  auto read = [&] {
+    return std::vector<std::string_view>{
+        outcome(as<workspace_view>(viewer, role::viewer, get_workspace{viewer})),
+        outcome(as<done>(stranger, role::viewer, check_member{})),
+        outcome(w.ask<user_view>(user_ref(ada.id), get_user{})),
+        outcome(w.ask<session_list>(user_ref(ada.id), get_sessions{})),
+    };
+  };
+  using answers = std::vector<std::string_view>;
+  CAF_CHECK((read() == answers{"none", "not-found", "none", "none"}));
+  w.owner_.lost = true;
+  CAF_CHECK((read() == answers(4, "fence-lost")));
+  w.owner_.lost = false;
+  CAF_CHECK((read() == answers{"none", "not-found", "none", "none"}));
+}
+
 CAF_TEST(a change takes effect once and raises the version) {
   update_workspace m{owner, 1, "Patisserie", "", 0};
   auto r = as<workspace_view>(owner, role::admin, m);

@@ -77,7 +77,8 @@ world::~world() {
 
 void world::start_actors() {
   for (shard_id i = 0; i < shards; ++i)
-    rt_.journals.push_back(system_->spawn(journal, i, journal_settings{}, rt_.database, rt_.owner));
+    rt_.journals.push_back(
+        system_->spawn(journal, i, journal_settings{}, rt_.database, rt_.owner, &changes_));
   for (shard_id i = 0; i < shards; ++i) {
     auto s = system_->spawn(shard, group::users, i, shard_settings{}, users::make_factory(rt_, context_),
                             &ticks_, caf::actor{}, shard_past{});

@@ -106,6 +106,7 @@ class world {
   std::unique_ptr<storage::database> database_;
   thread_wakeups ticks_;
   router route_{shards};
+  change_count changes_{shards};
   std::unique_ptr<auth::token_issuer> issuer_;
   std::unique_ptr<auth::token_verifier> verifier_;
   std::unique_ptr<auth::password_hasher> passwords_;

@@ -117,6 +117,8 @@ void api_node::start() {
   context_.limits = limits_.get();
   context_.networks = &core_->networks();
   context_.files = files_.get();
+  pages_ = std::make_unique<api::page_cache>(core_->rt(), 1'000'000);
+  context_.pages = pages_.get();
   context_.derive_keys();
 
   feed_ = std::make_unique<events::feed>(*system_, core_->rt(), api::feed_settings_of(config_),

@@ -6,6 +6,7 @@
 #include "net/api/admin.hpp"
 #include "net/api/api.hpp"
 #include "net/api/events.hpp"
+#include "net/api/page_cache.hpp"
 #include "net/bridge/http.hpp"
 #include "net/files/file_service.hpp"
 #include "system/node/engine.hpp"
@@ -83,6 +84,7 @@ class api_node {
   std::unique_ptr<auth::token_verifier> verifier_;
   std::unique_ptr<cache::cache> cache_;
   std::unique_ptr<api::rate_limiter> limits_;
+  std::unique_ptr<api::page_cache> pages_;
   users::users_context users_;
   std::unique_ptr<node::actor_config> actor_config_;
   std::unique_ptr<caf::actor_system> system_;

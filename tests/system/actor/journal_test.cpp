@@ -40,6 +40,7 @@ struct fixture {
   test::postgres server;
   storage::connection_settings settings;
   test::fixed_ownership owner;
+  change_count changes{8};
   std::unique_ptr<storage::blocking_connection> sql;
   std::unique_ptr<storage::database> database;
   caf::actor aut;
@@ -52,7 +53,7 @@ struct fixture {
     run("INSERT INTO shard (shard_id, epoch) VALUES (3, 1), (4, 1), (5, 1)");
     database = storage::database::open(settings, 1, 1);
     aut = system.spawn(journal, std::uint32_t{0}, journal_settings{}, database.get(),
-                       static_cast<ownership*>(&owner));
+                       static_cast<ownership*>(&owner), &changes);
   }
   ~fixture() {
     caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);

@@ -51,7 +51,7 @@ struct fixture {
   }
 };
 
-constexpr postgres_options own{.own_server = true, .fsync = false};
+const postgres_options own{.own_server = true, .fsync = false};
 
 } // namespace
 
