@@ -17,5 +17,5 @@ def run_wrk(port, script, arguments, path="/", connections=64, seconds=None, thr
     errors = re.search(r"Socket errors: (.*)", out)
     return {"per_s": round(float(re.search(r"Requests/sec:\s+(\S+)", out).group(1))), "connections": connections,
             "requests": int(re.search(r"(\d+) requests in", out).group(1)),
-            "p50": re.search(r"50%\s+(\S+)", out).group(1), "p99": re.search(r"99%\s+(\S+)", out).group(1),
+            "p50": re.search(r"^ +50% +(\S+)", out, re.M).group(1), "p99": re.search(r"^ +99% +(\S+)", out, re.M).group(1),
             "refused": int(refused.group(1)) if refused else 0, "socket_errors": errors.group(1) if errors else None}
