@@ -51,7 +51,7 @@ bool is_utf8(std::string_view text) noexcept {
   auto size = static_cast<std::int64_t>(text.size());
   for (std::int64_t i = 0; i < size;) {
     UChar32 c = 0;
-    U8_NEXT(text.data(), i, size, c);
+    U8_NEXT(text.data(), i, size, c); // NOLINT(bugprone-inc-dec-in-conditions): as ICU writes it
     if (c < 0) return false;
   }
   return true;

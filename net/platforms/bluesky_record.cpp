@@ -2,6 +2,7 @@
 
 #include "net/platforms/text.hpp"
 #include "net/platforms/wire.hpp"
+#include "system/core/ascii.hpp"
 #include "system/core/secrets.hpp"
 
 #include <fmt/format.h>
@@ -154,10 +155,10 @@ std::string pds_of(const json::object& document) {
 bool claims_handle(const json::object& document, std::string_view handle) {
   const auto* names = wire::array_at(document, "alsoKnownAs");
   if (!names) return false;
-  const auto wanted = "at://" + text::lower_ascii(handle);
+  const auto wanted = "at://" + ascii::to_lower(handle);
   return std::any_of(names->begin(), names->end(), [&](const json::value& v) {
     const auto* s = v.if_string();
-    return s && text::lower_ascii(std::string_view(s->data(), s->size())) == wanted;
+    return s && ascii::to_lower(std::string_view(s->data(), s->size())) == wanted;
   });
 }
 

@@ -1,6 +1,7 @@
 #include "net/platforms/mastodon_api.hpp"
 
 #include "net/platforms/text.hpp"
+#include "system/core/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -66,7 +67,7 @@ void take_types(const json::object* from, std::vector<std::string>& into) {
 }
 
 bool holds(std::string_view text, std::string_view part) {
-  return text::lower_ascii(text).find(part) != std::string::npos;
+  return ascii::to_lower(text).find(part) != std::string::npos;
 }
 
 } // namespace
@@ -180,7 +181,7 @@ std::string to_text(std::string_view html) {
     if (html[at] == '<') {
       const auto end = html.find('>', at);
       if (end == std::string_view::npos) break;
-      const auto name = text::lower_ascii(html.substr(at + 1, end - at - 1));
+      const auto name = ascii::to_lower(html.substr(at + 1, end - at - 1));
       if (name.substr(0, 2) == "br" || name.substr(0, 2) == "/p") out += '\n';
       at = end + 1;
       continue;
@@ -238,7 +239,7 @@ json::object status_fields(const publication& p) {
     if (const auto* v = p.options.if_contains(name)) fields[name] = *v;
   // ISO 639 wants the language alone: "de" of "de-AT".
   const auto language = p.language.substr(0, p.language.find('-'));
-  if (language.size() == 2 || language.size() == 3) fields["language"] = text::lower_ascii(language);
+  if (language.size() == 2 || language.size() == 3) fields["language"] = ascii::to_lower(language);
   return fields;
 }
 

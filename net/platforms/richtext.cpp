@@ -1,6 +1,7 @@
 #include "net/platforms/richtext.hpp"
 
 #include "net/platforms/adapter.hpp"
+#include "system/core/ascii.hpp"
 
 #include <unicode/uchar.h>
 
@@ -37,12 +38,11 @@ facet mention_facet_at(std::string_view s, std::size_t at) {
   while (end > at + 1 && (s[end - 1] == '.' || s[end - 1] == '-')) --end;
   const auto name = s.substr(at + 1, end - at - 1);
   if (!is_handle(name)) return {{at, at}, feature::mention, {}};
-  return {{at, end}, feature::mention, text::lower_ascii(name)};
+  return {{at, end}, feature::mention, ascii::to_lower(name)};
 }
 
 // "#tag" whose "#" ends at `name`.
 facet tag_at(std::string_view s, std::size_t hash, std::size_t name) {
-  const facet none{{hash, hash}, feature::tag, {}};
   std::size_t end = name;
   bool first = true;
   for (std::size_t probe = name; probe < s.size(); first = false) {
@@ -53,7 +53,7 @@ facet tag_at(std::string_view s, std::size_t hash, std::size_t name) {
   while (end > name && (s[end - 1] == '-' || s[end - 1] == '_')) --end;
   const auto tag = s.substr(name, end - name);
   if (tag.empty() || tag.size() > longest_tag_bytes || count(tag, count_unit::graphemes) > longest_tag)
-    return none;
+    return {{hash, hash}, feature::tag, {}};
   return {{hash, end}, feature::tag, std::string(tag)};
 }
 
@@ -81,7 +81,7 @@ std::vector<facet> detect(std::string_view s) {
   for (std::size_t at = 0; at < s.size();) {
     if (url != urls.end() && at == url->begin) {
       std::string target(s.substr(url->begin, url->size()));
-      const auto scheme = text::lower_ascii(target.substr(0, 8));
+      const auto scheme = ascii::to_lower(target.substr(0, 8));
       if (scheme != "https://" && scheme.substr(0, 7) != "http://") target.insert(0, "https://");
       found.push_back({*url, feature::link, std::move(target)});
       at = url->end;

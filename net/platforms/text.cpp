@@ -1,5 +1,7 @@
 #include "net/platforms/text.hpp"
 
+#include "system/core/ascii.hpp"
+
 #include <unicode/ubrk.h>
 #include <unicode/uchar.h>
 #include <unicode/utext.h>
@@ -32,13 +34,6 @@ std::string_view trim(std::string_view utf8) noexcept {
     end = at;
   }
   return utf8.substr(begin, end - begin);
-}
-
-std::string lower_ascii(std::string_view s) {
-  std::string out(s);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 namespace {
@@ -96,7 +91,7 @@ std::size_t host_end(std::string_view s, std::size_t at) {
   if (dot == std::string_view::npos || dot == 0 || host.find("..") != std::string_view::npos) return at;
   const auto last = host.substr(dot + 1);
   if (last.size() < 2) return at;
-  if (lower_ascii(last.substr(0, 4)) == "xn--") return end;
+  if (ascii::to_lower(last.substr(0, 4)) == "xn--") return end;
   for (char c : last)
     if ((c >= '0' && c <= '9') || c == '-' || c == '_') return at;
   return end;
@@ -174,7 +169,7 @@ bool is_country_code(std::string_view label) noexcept {
 } // namespace
 
 bool has_known_top_level_domain(std::string_view host) {
-  const auto label = lower_ascii(last_label(host));
+  const auto label = ascii::to_lower(last_label(host));
   return std::find(generic_domains.begin(), generic_domains.end(), label) != generic_domains.end();
 }
 

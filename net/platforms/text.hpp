@@ -36,7 +36,5 @@ bool has_known_top_level_domain(std::string_view host);
 
 /// Without white space (Unicode) at both ends.
 std::string_view trim(std::string_view utf8) noexcept;
-/// ASCII only, the way protocols compare names.
-std::string lower_ascii(std::string_view s);
 
 } // namespace troupe::platforms::text

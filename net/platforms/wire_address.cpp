@@ -1,5 +1,6 @@
 #include "net/platforms/text.hpp"
 #include "net/platforms/wire.hpp"
+#include "system/core/ascii.hpp"
 
 #include <boost/url.hpp>
 #include <fmt/format.h>
@@ -60,7 +61,7 @@ outcome<std::string> server_address(std::string_view typed) {
   std::string_view scheme = "https", rest = typed;
   std::string given;
   if (const auto colon = typed.find("://"); colon != std::string_view::npos) {
-    given = text::lower_ascii(typed.substr(0, colon));
+    given = ascii::to_lower(typed.substr(0, colon));
     scheme = given;
     rest = typed.substr(colon + 3);
   }
@@ -96,7 +97,7 @@ outcome<std::string> server_address(std::string_view typed) {
 
   urls::url clean(*parsed);
   clean.normalize();
-  clean.set_encoded_host(text::lower_ascii(std::string_view(clean.encoded_host())));
+  clean.set_encoded_host(ascii::to_lower(std::string_view(clean.encoded_host())));
   if (clean.has_port()) {
     const auto number = clean.port_number();
     if (clean.port().empty() || number == (scheme == "https" ? 443 : 80)) clean.remove_port();

@@ -2,6 +2,7 @@
 
 #include "net/platforms/text.hpp"
 #include "net/platforms/wire.hpp"
+#include "system/core/ascii.hpp"
 #include "system/core/secrets.hpp"
 
 #include <fmt/format.h>
@@ -155,7 +156,7 @@ std::string draft_slug(const publication& p) {
 
 std::string media_slug(const publication& p, const image& i, std::string_view image_key) {
   std::string name;
-  for (const char c : text::lower_ascii(std::string_view(i.file_name).substr(0, i.file_name.rfind('.')))) {
+  for (const char c : ascii::to_lower(std::string_view(i.file_name).substr(0, i.file_name.rfind('.')))) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (plain) {
       name += c;

@@ -147,6 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     drive<oauth_begin>(network.begin_oauth(port, fields, "https://troupe.example/back", "state"),
                        [](const oauth_begin&) {});
     break;
+  default: break;
   }
   return 0;
 }

@@ -35,7 +35,7 @@ CAF_TEST(the heap agrees with a sorted map through random adding moving and remo
       model[slot] = when;
       break;
     }
-    case 2:
+    default:
       heap.remove(slot);
       model.erase(slot);
       break;

@@ -13,7 +13,6 @@
 
 using namespace troupe;
 using namespace troupe::test;
-namespace json = boost::json;
 
 namespace {
 

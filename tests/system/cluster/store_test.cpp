@@ -41,8 +41,8 @@ backend in_postgres(const std::string& dsn) {
   storage::connection_settings settings;
   settings.dsn = dsn;
   settings.application_name = "troupe/test";
-  auto db = std::make_shared<std::unique_ptr<storage::blocking_connection>>(
-      std::move(*storage::blocking_connection::open(settings)));
+  auto opened = storage::blocking_connection::open(settings);
+  auto db = std::make_shared<std::unique_ptr<storage::blocking_connection>>(std::move(*opened));
   auto run = [db](const char* sql, const storage::params& values) {
     auto r = (*db)->run(sql, values);
     if (!r.ok() && r.sqlstate != "TF001") CAF_FAIL(sql << ": " << r.message);
@@ -169,7 +169,8 @@ CAF_TEST(a row that a dead ones connection holds is waited for no longer than th
   storage::connection_settings settings;
   settings.dsn = server.dsn();
   settings.application_name = application_name(a.name, a.incarnation);
-  auto frozen = std::move(*storage::blocking_connection::open(settings));
+  auto opened = storage::blocking_connection::open(settings);
+  auto frozen = std::move(*opened);
   CAF_REQUIRE(frozen->run_script("BEGIN; SELECT troupe_fence('{3}', '{1}')").has_value());
   b.expire(a);
   CAF_REQUIRE(*b.tables->mark_dead(find(*b.tables, a), true));
