@@ -7,7 +7,7 @@ namespace {
 void answer_dropped(const std::shared_ptr<responder::sink>& to) noexcept {
   try {
     to->deliver(problem(failure{ec::unavailable, "The part that works on this request went away."}));
-  } catch (...) {
+  } catch (...) { // NOLINT(bugprone-empty-catch)
     // Out of memory: the session's deadline answers in our place.
   }
 }

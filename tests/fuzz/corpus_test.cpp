@@ -104,10 +104,12 @@ class mutator {
 } // namespace
 
 // Sanitizers end the program by SIGABRT, so that the input is kept; unknown to builds without them.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are theirs.
 extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }
 extern "C" const char* __ubsan_default_options() {
   return "halt_on_error=1:abort_on_error=1:print_stacktrace=1";
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 CAF_TEST(every corpus file and its mutations pass through their target) {
   auto path =

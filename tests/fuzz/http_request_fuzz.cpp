@@ -62,9 +62,10 @@ std::string read_connection(std::string_view bytes, std::size_t step) {
         auto admitted = admit(head, routes());
         TROUPE_FUZZ_REQUIRE(admitted.route || admitted.refused);
         seen += head.method + " " + head.req.path + (admitted.refused ? " refused\n" : "\n");
-        for (auto& [name, value] : head.req.headers) seen += name + "=" + value + "\n";
-        for (auto& [name, value] : head.req.query) seen += name + "=" + value + "\n";
-        for (auto& [name, value] : head.req.path_params) seen += name + "=" + value + "\n";
+        for (auto& [name, value] : head.req.headers) seen.append(name).append("=").append(value).append("\n");
+        for (auto& [name, value] : head.req.query) seen.append(name).append("=").append(value).append("\n");
+        for (auto& [name, value] : head.req.path_params)
+          seen.append(name).append("=").append(value).append("\n");
         decoder = body_decoder(head, body_limit);
         in_body = true;
         body = 0;

@@ -62,7 +62,8 @@ class small_mastodon {
     bridge::server_settings settings;
     settings.port = 0;
     settings.threads = 1;
-    server = std::move(*bridge::server::start(settings, std::move(routes)));
+    auto started = bridge::server::start(settings, std::move(routes));
+    server = std::move(*started);
   }
   std::string url() const { return fmt::format("http://127.0.0.1:{}", server->port()); }
   std::atomic<int> tokens{0};
