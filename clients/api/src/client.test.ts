@@ -140,6 +140,36 @@ describe("the session", () => {
     expect(client.session.state).toEqual({ kind: "expired", user })
   })
 
+  it("asks no more once it has expired, and a refusal that comes late ends no new session", async () => {
+    const asked: ((answer: Response) => void)[] = []
+    const grant: Grant = { access_token: "t9", expires_in: 900, user }
+    const client = createTroupeClient({
+      baseUrl: "http://node.test",
+      sleep: async () => undefined,
+      fetch: (request) =>
+        new URL(request.url).pathname === "/v1/auth/refresh"
+          ? new Promise((answer) => asked.push(answer))
+          : Promise.resolve(json(user)),
+    })
+    client.session.adopt({ ...grant, access_token: "t1" })
+    const late = client.session.refresh("t1")
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+    client.session.adopt(grant) // signed in again
+    asked[0]?.(refused("unauthenticated", 401))
+    expect(await late).toBe("t9")
+    expect(client.session.state).toEqual({ kind: "signed_in", user })
+
+    const last = client.session.refresh("t9")
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    asked[1]?.(refused("unauthenticated", 401))
+    await expect(last).rejects.toMatchObject({ status: 401 })
+    expect(client.session.state).toEqual({ kind: "expired", user })
+    await expect(client.session.token()).rejects.toMatchObject({ kind: "unauthenticated" })
+    expect(asked).toHaveLength(2)
+    client.session.adopt(grant)
+    expect(await client.session.token()).toBe("t9")
+  })
+
   it("stays as it is while the node cannot be reached", async () => {
     const client = createTroupeClient({
       baseUrl: "http://node.test",

@@ -113,6 +113,11 @@ export class Session {
    */
   refresh(stale: string | undefined): Promise<string> {
     if (this.#token !== undefined && this.#token !== stale) return Promise.resolve(this.#token)
+    // The node has refused: only a sign-in helps. To ask again would be to race with it.
+    if (this.#state.kind === "expired")
+      return Promise.reject(
+        new ApiProblem({ kind: "unauthenticated", status: 401, title: "Your session has ended" }),
+      )
     this.#refreshing ??= this.#exclusive(async () => {
       if (this.#token !== undefined && this.#token !== stale) return this.#token
       const grant = await this.#renew()
@@ -126,6 +131,8 @@ export class Session {
     })
       .catch((error: unknown) => {
         // Busy or unreachable is no verdict; every other refusal is.
+        // Somebody signed in meanwhile: the refusal was of what went before.
+        if (this.#token !== undefined && this.#token !== stale) return this.#token
         if (isProblem(error) && error.status !== 0 && !error.transient) this.#lose()
         throw error
       })
