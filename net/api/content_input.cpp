@@ -186,8 +186,7 @@ void answer_page(const call_ptr& c, boost::json::array items, const std::string&
   if (!next_cursor.empty()) page["next_cursor"] = next_cursor;
   auto text = boost::json::serialize(page);
   if (c->page_is_for)
-    c->ctx.pages->keep(c->page_is_for->key, c->page_is_for->shard, c->page_is_for->since,
-                       std::make_shared<const std::string>(text));
+    c->ctx.pages->keep(c->page_is_for->key, c->page_is_for->shard, c->page_is_for->since, text);
   c->answer_text(200, std::move(text));
 }
 

@@ -3,7 +3,7 @@
 namespace troupe::api {
 
 std::optional<page_cache::mark> page_cache::look(shard_id shard) const {
-  if (bytes_ == 0 || rt_.changes == nullptr || !rt_.may_answer(shard)) return std::nullopt;
+  if (bytes_ == 0 || rt_.changes == nullptr || !rt_.owner->may_dispatch()) return std::nullopt;
   auto epoch = rt_.owner->epoch_of(shard);
   auto changes = rt_.changes->at_rest(shard);
   if (!epoch || !changes) return std::nullopt;
@@ -25,9 +25,9 @@ page_cache::page page_cache::find(const std::string& key, shard_id shard) {
   return at->what;
 }
 
-void page_cache::keep(const std::string& key, shard_id shard, const mark& since, page what) {
+void page_cache::keep(const std::string& key, shard_id shard, const mark& since, const std::string& what) {
   if (look(shard) != since) return;
-  entry made{key, since, clock::now(), std::move(what)};
+  entry made{key, since, clock::now(), std::make_shared<const std::string>(what)};
   if (made.size() > bytes_ / 16) return; // one page must not push out all others
   std::lock_guard lock(mutex_);
   if (auto found = table_.find(key); found != table_.end()) drop(found->second);

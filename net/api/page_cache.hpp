@@ -36,7 +36,7 @@ class page_cache {
   /// Null when there is none that holds now.
   page find(const std::string& key, shard_id shard);
   /// Keeps what was read after look() said `since`, if that still holds.
-  void keep(const std::string& key, shard_id shard, const mark& since, page what);
+  void keep(const std::string& key, shard_id shard, const mark& since, const std::string& what);
 
   std::size_t size_bytes() const;
 

@@ -90,10 +90,9 @@ void redis_link::send(const std::vector<std::string_view>& words, reply_handler 
   }
   auto handler = std::make_unique<reply_handler>(std::move(done));
   if (redisAsyncCommandArgv(context_, &redis_link::on_reply, handler.get(), static_cast<int>(words.size()),
-                            texts.data(), sizes.data()) == REDIS_OK) [[maybe_unused]]
-    auto* theirs = handler.release(); // hiredis', until `on_reply`
-  else
-    (*handler)(nullptr);
+                            texts.data(), sizes.data()) != REDIS_OK)
+    return (*handler)(nullptr);
+  [[maybe_unused]] auto* theirs = handler.release(); // hiredis', until `on_reply`
 }
 
 /// Never from within the call that found it out: the handler may want to destroy the link.

@@ -39,12 +39,9 @@ struct fixture {
   page_cache made(std::size_t bytes = 100'000, milliseconds longest = std::chrono::hours{1}) {
     return page_cache{rt, bytes, longest};
   }
-  static page_cache::page page(std::size_t bytes = 10) {
-    return std::make_shared<const std::string>(bytes, 'x');
-  }
   /// As a list does it.
   static void read(page_cache& c, const std::string& key, shard_id shard = 2, std::size_t bytes = 10) {
-    if (auto since = c.look(shard)) c.keep(key, shard, *since, page(bytes));
+    if (auto since = c.look(shard)) c.keep(key, shard, *since, std::string(bytes, 'x'));
   }
   void change(shard_id shard) {
     changes.begun(shard);
@@ -84,7 +81,7 @@ CAF_TEST(what was read across a change is not kept) {
   auto since = c.look(2);
   CAF_REQUIRE(since.has_value());
   change(2);
-  c.keep("k", 2, *since, page());
+  c.keep("k", 2, *since, "page");
   CAF_CHECK(!c.find("k", 2));
 }
 

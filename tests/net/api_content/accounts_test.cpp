@@ -1,8 +1,8 @@
 #define CAF_SUITE api_accounts
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -14,11 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
-
 json::object sandbox(const std::string& handle) {
   return {{"platform", "sandbox"}, {"fields", {{"handle", handle}}}};
 }
@@ -26,8 +21,6 @@ json::object sandbox(const std::string& handle) {
 answer as_admin(std::string_view verb, std::string path, json::value body = {}, headers more = {}) {
   return node().call(node().admin, verb, std::move(path), body, std::move(more));
 }
-
-std::string refused(const answer& a, int status = 422) { return expect(a, status).errors(); }
 
 } // namespace
 

@@ -1,8 +1,8 @@
 #define CAF_SUITE api_admin
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -11,11 +11,6 @@ using namespace troupe::test;
 namespace json = boost::json;
 
 namespace {
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
 
 std::string escaped(std::string path) {
   std::string out;

@@ -1,8 +1,8 @@
 #define CAF_SUITE api_deliveries
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -11,13 +11,6 @@ using namespace troupe::test;
 namespace json = boost::json;
 
 namespace {
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
-
-json::value in(std::chrono::seconds from_now) { return {{"at", format_utc(system_now() + from_now)}}; }
 
 std::string delivery_of(const std::string& post) {
   return text_at(expect(node().get("~/posts/" + post), 200).json().at("deliveries").at(0), "id");

@@ -1,8 +1,8 @@
 #define CAF_SUITE api_oauth
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -80,11 +80,6 @@ small_mastodon& network() {
 small_mastodon& other_network() {
   static small_mastodon one;
   return one;
-}
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
 }
 
 answer begin(json::object more = {}) {

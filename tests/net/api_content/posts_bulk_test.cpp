@@ -1,8 +1,8 @@
 #define CAF_SUITE api_posts_bulk
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -13,11 +13,6 @@ using namespace troupe::test;
 namespace json = boost::json;
 
 namespace {
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
 
 json::object post(const std::string& text, const std::string& account = "", json::object more = {}) {
   more["text"] = text;

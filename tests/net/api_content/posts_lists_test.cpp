@@ -1,8 +1,8 @@
 #define CAF_SUITE api_post_lists
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -14,16 +14,6 @@ using namespace troupe::test;
 namespace json = boost::json;
 
 namespace {
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
-
-json::value in(std::chrono::seconds from_now) { return {{"at", format_utc(system_now() + from_now)}}; }
-
-/// The wrong field of a refused request.
-std::string refused(const answer& a, int status = 422) { return expect(a, status).errors(); }
 
 std::vector<std::string> texts(const json::value& page) {
   std::vector<std::string> out;

@@ -1,8 +1,8 @@
 #define CAF_SUITE api_posts
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
 #include "contract.hpp"
+#include "suite.hpp"
 
 #include <fmt/format.h>
 
@@ -16,22 +16,12 @@ namespace json = boost::json;
 
 namespace {
 
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
-
-json::value in(std::chrono::seconds from_now) { return {{"at", format_utc(system_now() + from_now)}}; }
-
 json::object draft(const std::string& text = "Fresh bread") { return {{"text", text}}; }
 
 json::object to_account(const std::string& account, json::object more = {}) {
   more["account_id"] = account;
   return more;
 }
-
-/// The wrong field of a refused request.
-std::string refused(const answer& a, int status = 422) { return expect(a, status).errors(); }
 
 } // namespace
 

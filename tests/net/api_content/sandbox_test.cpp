@@ -1,7 +1,8 @@
 #define CAF_SUITE api_sandbox
 #include <caf/test/unit_test.hpp>
 
-#include "api_node.hpp"
+#include "suite.hpp"
+
 #include "net/api/sandbox_page.hpp"
 #include "tests/net/files/pictures.hpp"
 
@@ -12,11 +13,6 @@ using namespace troupe::test;
 namespace json = boost::json;
 
 namespace {
-
-api_node& node() {
-  static auto* one = shared_until_end<api_node>();
-  return *one;
-}
 
 headers as(const std::string& handle, headers more = {}) {
   more.emplace_back("Authorization", "Bearer sandbox-" + handle);
