@@ -17,21 +17,22 @@ GRAPHILE = {"local_queue": [-1, 200, 1000, 5000], "complete_delay_ms": [-1, 0, 2
 PGBOSS = {"batch": [200, 500, 1000, 2500, 5000], "concurrency": [1, 2, 4], "processes": [1, 2], **SENDING}
 GRIDS = {
     "bullmq": BULLMQ,
-    "bullmq-always": BULLMQ,
-    "bullmq-posts": {**BULLMQ, **POSTS},
+    "bullmq-always": {"concurrency": BULLMQ["concurrency"], "workers": BULLMQ["workers"]},
+    "bullmq-posts": {**POSTS, "concurrency": BULLMQ["concurrency"]},
     "bullmq-pg": {"processes": [1, 2], "workers": [1, 2], "concurrency": [16, 64, 200], "pool": [5, 10, 20]},
     "graphile": GRAPHILE,
-    "graphile-posts": {**GRAPHILE, **POSTS},
+    "graphile-posts": {**POSTS, "local_queue": GRAPHILE["local_queue"], "concurrency": GRAPHILE["concurrency"]},
     "pgboss": PGBOSS,
-    "pgboss-posts": {**PGBOSS, **POSTS},
+    "pgboss-posts": {**POSTS, "batch": PGBOSS["batch"], "concurrency": PGBOSS["concurrency"]},
     "handmade": {"claim": ["mark", "lock"], "batch": [200, 500, 1000, 2000], "in_flight": [1000, 2000, 4000], "loops": [2, 4], "lanes": [1, 2],
                  "processes": [1, 2], **SENDING},
     "nothing": {"concurrency": [64, 256, 1000], "processes": [1, 2], **SENDING},
 }
+# The same queue with one thing more begins with what was found for it alone, and has only what that thing may change swept again.
+BEGINS_WITH = {"bullmq-always": "bullmq", "bullmq-posts": "bullmq", "graphile-posts": "graphile", "pgboss-posts": "pgboss"}
 # What makes a peer punctual rather than fast: measured by lateness under a steady load.
 STEADY = {
     "graphile": {"poll_ms": [20, 50, 100], "local_queue": [-1, 200], "complete_delay_ms": [0, 20]},
-    "graphile-posts": {"poll_ms": [20, 50, 100], "local_queue": [-1, 200], "complete_delay_ms": [0, 20]},
     "handmade": {"claim": ["mark", "lock"], "poll_ms": [5, 20], "ahead_ms": [100, 500]},
     "pgboss": {"concurrency": [1, 2, 4], "batch": [200, 1000]},
     "bullmq": {"concurrency": [50, 300], "workers": [1, 2]},
@@ -106,6 +107,10 @@ def run(tools, peers, count, path):
 
             mine["default"] = descend(peer, {"pool": POOLS}, mine["default"], all_three)
         else:
+            base = all_settings["peers"].get(BEGINS_WITH.get(peer), {})
+            mine["default"].update(base.get("default", {}))
+            if "steady" in base:
+                mine["steady"] = dict(base["steady"])
             mine["default"] = descend(f"{peer} burst", GRIDS[peer], mine["default"], lambda c: works.burst(peer, tools, count, c)["per_s"])
             store(all_settings, path)
             if peer in STEADY:
