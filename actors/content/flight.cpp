@@ -312,6 +312,11 @@ void post_state_::failed_call(const uuid& id, const platforms::publish_failure& 
   case publish_error::validation:
   case publish_error::permission:
   case publish_error::target_not_found:
+    if (doubtful && f.earlier_call_runs) {
+      s.reason = "refused, while an earlier call may still arrive";
+      s.next_us = calls_end_us(f);
+      break;
+    }
     s.to = delivery_state::failed;
     s.reason = "the network refused it";
     s.event = "delivery.failed";

@@ -10,6 +10,11 @@ using platforms::publish_error;
 
 } // namespace
 
+/// From then on no call of this delivery can reach its network any more.
+std::int64_t post_state_::calls_end_us(const flight& f) const {
+  return f.what.call_deadline_us + microseconds(context->settings.in_doubt_grace).count();
+}
+
 /// A receipt, else a look at the network, else a repeat with the same key, else a person.
 void post_state_::resolve(const uuid& id) {
   auto& f = flights.at(id);
@@ -22,10 +27,9 @@ void post_state_::resolve(const uuid& id) {
     f.what.wake_us = due_us;
     return landed(id);
   }
-  auto end_us = f.what.call_deadline_us + microseconds(context->settings.in_doubt_grace).count();
-  if (!network->repeat_while_running && to_micros(context->rt->owner->now()) < end_us) {
+  if (!network->repeat_while_running && to_micros(context->rt->owner->now()) < calls_end_us(f)) {
     // The first call may still be running somewhere: nothing is decided before its deadline has passed.
-    f.what.wake_us = end_us;
+    f.what.wake_us = calls_end_us(f);
     return landed(id);
   }
   read_database(self, *context->rt, {{&content_store::receipts, {to_string(id)}}}, [this, id](db_reply r) {
@@ -109,26 +113,27 @@ void post_state_::repeat(const uuid& id) {
   bool safe = now < key_until;
   if (!safe) return give_up(id, "whether it was published cannot be found out");
   if (!context->rt->owner->may_dispatch()) return landed(id);
+  f.earlier_call_runs = now < calls_end_us(f);
+  // The row's deadline covers all calls, this one's gate only its own time.
+  auto own_until = std::min(now + microseconds(context->settings.call_timeout).count(), key_until);
   auto* d = find(id);
   load_images(f.content, d ? d->media.value_or(row.content.media) : std::vector<media_ref>{},
-              [this, id, key_until](const std::string&) {
+              [this, id, own_until](const std::string&) {
                 if (!flights.contains(id)) return;
                 step s{delivery_state::in_doubt};
                 s.reason = "repeat with the same key";
                 s.repeat_ms = context->settings.call_timeout.count();
-                transition(id, std::move(s), [this, id, key_until] {
+                transition(id, std::move(s), [this, id, own_until] {
                   auto at = flights.find(id);
                   if (at == flights.end()) return;
                   auto& g = at->second;
                   g.epoch = context->rt->owner->epoch_of(shard_number()).value_or(0);
-                  // The commit may have taken its time: the key's window is looked at once more before the
-                  // first byte.
-                  auto until = std::min(g.what.call_deadline_us, key_until);
+                  // The commit may have taken its time: the end is looked at once more before the first byte.
                   auto may_send = [owner = context->rt->owner, number = shard_number(), epoch = g.epoch,
-                                   due = g.what.due_us, until] {
+                                   due = g.what.due_us, own_until] {
                     auto then = to_micros(owner->now());
                     return owner->may_dispatch() && owner->epoch_of(number) == epoch &&
-                           then - owner->error_bound().count() >= due && then < until;
+                           then - owner->error_bound().count() >= due && then < own_until;
                   };
                   g.gate = std::make_shared<outbound::send_gate>(may_send);
                   call(id);

@@ -65,6 +65,8 @@ struct flight {
   std::int64_t first_sending_us = 0;
   std::int64_t epoch = 0;
   bool recall = false; // someone wants it back before it is released
+  /// An earlier call may still arrive: what the network says to this one settles nothing but success.
+  bool earlier_call_runs = false;
 };
 
 struct post_state_ {
@@ -153,6 +155,7 @@ struct post_state_ {
   void resolve(const uuid& id);
   void look_up(const uuid& id);
   void repeat(const uuid& id);
+  std::int64_t calls_end_us(const flight& f) const;
   void give_up(const uuid& id, std::string reason);
 
   struct step {

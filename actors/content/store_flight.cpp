@@ -35,7 +35,8 @@ const wide_statement transition{{"delivery_transition", R"sql(
     UPDATE delivery d SET state = u.to_state, is_open = u.is_open, version = d.version + 1, epoch = u.epoch,
                           attempt = d.attempt + CASE WHEN u.repeat_ms IS NULL THEN 0 ELSE 1 END,
                           call_deadline = CASE WHEN u.repeat_ms IS NULL THEN d.call_deadline
-                                               ELSE clock_timestamp() + u.repeat_ms * interval '1 ms' END,
+                                               ELSE greatest(d.call_deadline,
+                                                             clock_timestamp() + u.repeat_ms * interval '1 ms') END,
                           next_attempt_at = instant(u.next_us), remote_id = coalesce(u.remote_id, d.remote_id),
                           permalink = coalesce(u.permalink, d.permalink), error_kind = u.error_kind,
                           error_detail = u.error_detail, burnt = d.burnt + u.burnt,

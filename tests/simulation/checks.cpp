@@ -40,16 +40,16 @@ void world::check_commits() {
     if (times > 1) fail(fmt::format("{} was carried out {} times", key.second, times));
 }
 
-/// Nothing leaves without a committed row that says so.
+/// Nothing leaves without a committed row that says so, and nothing but what that row's post says.
 void world::check_release(const recording_network::call& c) {
   if (c.what.method != outbound::verb::post) return;
+  auto sent = recording_network::identity_of(c), text = recording_network::text_of(c);
   for (auto& [what, d] : known_deliveries()) {
-    if (c.what.body.find('"' + what.substr(what.find('|') + 1) + '"') == std::string::npos) continue;
-    if (c.what.headers.end() == std::find(c.what.headers.begin(), c.what.headers.end(),
-                                          "Authorization: " + what.substr(0, what.find('|'))))
-      continue;
+    if (what != sent) continue;
     if (d->attempt < 1 || d->state == "scheduled" || d->state == "draft" || d->state == "cancelled")
       fail(fmt::format("{} was sent while its row says {}, attempt {}", what, d->state, d->attempt));
+    if (auto& stands = server.rows.posts.at(d->post).text; text != stands)
+      fail(fmt::format("\"{}\" was sent while its row says \"{}\"", text, stands));
     return;
   }
   fail("something was sent that is not in the database");
@@ -65,6 +65,10 @@ void world::check_applied(const std::string& what) {
       fail(fmt::format("{} was published {} us early", what, d->due_us.value_or(0) - now_us_));
     for (auto& p : posts_)
       if (p.cancelled.contains(d->id)) fail(what + " was published after it was acknowledged as cancelled");
+    // Who edits what a person has to look at knows that the old words may be out.
+    if (auto& stands = server.rows.posts.at(d->post).text;
+        seen.text != stands && !ever_in_doubt_.contains(d->id))
+      fail(fmt::format("\"{}\" was published after it had been edited to \"{}\"", seen.text, stands));
   }
 }
 
@@ -73,8 +77,18 @@ void world::check_end() {
   if (!server.locks_are_consistent()) fail("locks that nobody holds");
   for (auto& p : posts_)
     if (p.made && !server.rows.posts.contains(to_string(p.id))) fail(p.text + " was acknowledged and lost");
+  for (auto& p : posts_) {
+    if (!p.made) continue;
+    auto& row = server.rows.posts.at(to_string(p.id));
+    if (row.version < p.version)
+      fail(fmt::format("{}: version {} was acknowledged and lost", p.text, p.version));
+    bool wished = row.text == p.stands;
+    for (auto& x : wishes_) // who was not answered may have been heard
+      wished = wished || (&posts_[x.post] == &p && x.text == row.text && !x.acknowledged);
+    if (!wished) fail(fmt::format("\"{}\" was acknowledged, and the row says \"{}\"", p.stands, row.text));
+  }
   for (auto& x : wishes_) {
-    static constexpr const char* names[] = {"create", "move", "cancel", "read"};
+    static constexpr const char* names[] = {"create", "edit", "move", "cancel", "read"};
     if (x.acknowledged) ++outcomes_[std::string(names[static_cast<std::size_t>(x.what)]) + " granted"];
   }
   for (auto& [what, d] : known_deliveries()) {

@@ -63,8 +63,7 @@ storage::params post_values(const char* name, storage::param due, storage::param
           {},
           "1700000000000000",
           boost::json::serialize(targets),
-          std::move(key),
-          storage::bytea("body")};
+          key ? storage::param{storage::bytea("body")} : std::nullopt};
 }
 
 in_memory::in_memory() {

@@ -93,8 +93,7 @@ std::string transcript(subject& s) {
   t.look("one");
   t.look("draft");
   t.read(content_store::load_post, {id("one"), author}, 14); // of another workspace
-  t.read(content_store::kept_key, {author, "key"}, 2);
-  t.read(content_store::kept_key, {author, "another"}, 2);
+  for (auto* post : {"one", "draft", "none"}) t.read(content_store::made_for, {id(post), author, "key"}, 1);
   storage::params near{"1", "1800000000000001", "0", to_string(uuid{}), "10"};
   t.read(content_store::open_deliveries, near, 16);
   t.read(content_store::open_deliveries, {"1", "1800000000000000", "0", to_string(uuid{}), "10"}, 16);
@@ -130,9 +129,28 @@ std::string transcript(subject& s) {
   t.read(content_store::unsettled_receipts, {"10", "{1}"}, 3); // the other receipt says something else
   t.look("one");
 
+  auto target = [](const char* name, const char* state, boost::json::value text) {
+    return boost::json::object{{"id", id(name)},        {"account_id", account},
+                               {"platform", "sandbox"}, {"state", state},
+                               {"text", text},          {"title", nullptr},
+                               {"media", nullptr},      {"options", {{"visibility", "private"}}}};
+  };
+  auto edited = [&](const char* post, int version, const boost::json::array& targets, std::string removed) {
+    t.change(content_store::edit,
+             {id(post), std::to_string(version), "new words", "new title", "de", "[]",
+              boost::json::serialize(targets), std::move(removed), author, "edit", storage::bytea("body")});
+    t.look(post);
+  };
+  edited("draft", 1, {target("draft-1", "draft", "own words"), target("draft-3", "draft", nullptr)},
+         id("draft-2"));
+  t.read(content_store::kept_key, {author, "edit"}, 2);
+  t.read(content_store::kept_key, {author, "another"}, 2);
+  edited("draft", 1, {target("draft-1", "draft", "late words")}, ""); // an old version
+  edited("one", 1, {target("one-1", "published", "late words")}, ""); // the post, not what is out
+
   auto both = id("draft-1") + "," + id("draft-2");
   storage::params moved{id("draft"),
-                        "1",
+                        "2",
                         both,
                         "scheduled",
                         "true",
@@ -148,14 +166,14 @@ std::string transcript(subject& s) {
   t.change(content_store::move_post, moved);
   t.change(content_store::move_post, moved); // an old version
   t.look("draft");
-  t.change(content_store::arm, {id("draft-1"), "2", "3000", "2000"}, 11);
-  storage::params cancel{id("draft"), "2",     both,  "cancelled",      "false", {}, {},
+  t.change(content_store::arm, {id("draft-1"), "3", "3000", "2000"}, 11);
+  storage::params cancel{id("draft"), "3",     both,  "cancelled",      "false", {}, {},
                          {},          "false", "why", "post.cancelled", author,  {}, storage::bytea("")};
   t.change(content_store::move_post, cancel); // but for the one that is on its way
   t.look("draft");
-  t.step("draft-1", 3, "sending", "failed", false);
+  t.step("draft-1", 4, "sending", "failed", false);
   storage::params again{
-      id("draft-1"),        "4",    "failed", "scheduled",           "why", "1800000000000010", {}, {},
+      id("draft-1"),        "5",    "failed", "scheduled",           "why", "1800000000000010", {}, {},
       "delivery.scheduled", author, "retry",  storage::bytea("body")};
   t.change(content_store::decide, again);
   t.change(content_store::decide, again);

@@ -136,6 +136,12 @@ memory_answer unsettled(const memory_call& call) {
   return out;
 }
 
+memory_answer made_for(const memory_call& call) {
+  auto it = call.rows.posts.find(call.values.at(0).value_or(""));
+  if (it == call.rows.posts.end()) return {};
+  return {{it->second.key_hash}};
+}
+
 memory_answer kept_key(const memory_call& call) {
   auto it = call.rows.idempotency.find({call.values.at(0).value_or(""), call.values.at(1).value_or("")});
   if (it == call.rows.idempotency.end()) return {};
@@ -167,6 +173,7 @@ memory_statement read_twin(std::string_view name) {
                                                                   {"open_of_post", open_of_post},
                                                                   {"delivery_receipts", receipts},
                                                                   {"keep_receipt", keep_receipt},
+                                                                  {"post_made_for", made_for},
                                                                   {"kept_key", kept_key},
                                                                   {"unsettled_receipts", unsettled},
                                                                   {"account_held", held_accounts},

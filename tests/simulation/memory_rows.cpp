@@ -83,4 +83,32 @@ std::int64_t unnested::epoch(std::size_t row) const {
   return test::number(epochs_[epochs_.size() == 1 ? 0 : row]);
 }
 
+void log(const memory_call& call, const memory_delivery& d, std::string from, std::string to,
+         std::int64_t epoch, std::string reason) {
+  memory_ledger_row row;
+  row.delivery = d.id;
+  row.from = std::move(from);
+  row.to = std::move(to);
+  row.node = call.values.at(2).value_or("");
+  row.reason = std::move(reason);
+  row.shard = d.shard;
+  row.epoch = epoch;
+  row.attempt = d.attempt;
+  row.at_us = call.now_us;
+  row.application = call.application;
+  call.rows.ledger.push_back(std::move(row));
+}
+
+memory_delivery* find(const memory_call& call, const std::string& id, std::int64_t version,
+                      std::string_view state) {
+  auto it = call.rows.deliveries.find(id);
+  if (it == call.rows.deliveries.end() || it->second.version != version || it->second.state != state)
+    return nullptr;
+  return &it->second;
+}
+
+void overlay(storage::param& to, const storage::param& with) {
+  if (with) to = with;
+}
+
 } // namespace troupe::test

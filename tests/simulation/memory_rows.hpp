@@ -17,7 +17,7 @@ struct memory_post {
   std::string id, workspace, author, text, title, language, media = "[]";
   std::uint32_t shard = 0;
   std::optional<std::int64_t> scheduled_us;
-  storage::param local, zone;
+  storage::param local, zone, key_hash;
   std::int64_t version = 1, created_us = 0, updated_us = 0;
   bool deleted = false;
 };
@@ -76,8 +76,18 @@ using memory_answer = std::vector<storage::params>;
 
 /// The twin of a statement, by its name; nullptr where there is none.
 using memory_statement = memory_answer (*)(const memory_call&);
-memory_statement change_twin(std::string_view name); // through the JOURNAL
+memory_statement flight_twin(std::string_view name); // steps of a delivery, through the JOURNAL
+memory_statement change_twin(std::string_view name); // what people change, through the JOURNAL
 memory_statement read_twin(std::string_view name);
+
+/// A row of the ledger, under the node's name that each change has as its third value.
+void log(const memory_call& call, const memory_delivery& d, std::string from, std::string to,
+         std::int64_t epoch, std::string reason);
+/// The delivery, if it stands at this version in this state; nullptr otherwise.
+memory_delivery* find(const memory_call& call, const std::string& id, std::int64_t version,
+                      std::string_view state);
+/// What `coalesce(with, to)` leaves in a column.
+void overlay(storage::param& to, const storage::param& with);
 
 /// An answer as libpq would give it.
 storage::rows rows_of(const memory_answer& answer);

@@ -73,6 +73,14 @@ outbound::response recording_network::look_up(const call& c) const {
   return answered(200, {{"posts", std::move(posts)}});
 }
 
+std::string recording_network::text_of(const call& c) {
+  return std::string(boost::json::parse(c.what.body).as_object().at("text").as_string());
+}
+
+std::string recording_network::identity_of(const call& c) {
+  return identity(header(c.what, "Authorization"), text_of(c));
+}
+
 void recording_network::apply(call& c, std::int64_t now_us) {
   c.now = stage::decided;
   if (c.what.method == outbound::verb::get) {
@@ -80,8 +88,7 @@ void recording_network::apply(call& c, std::int64_t now_us) {
     return;
   }
   auto key = header(c.what, "Idempotency-Key");
-  auto what = identity(header(c.what, "Authorization"),
-                       std::string(boost::json::parse(c.what.body).as_object().at("text").as_string()));
+  auto what = identity_of(c);
   auto& s = record_[what];
   ++s.raw;
   bool honours = kind_ == network_kind::keys_for_ever || kind_ == network_kind::keys_for_a_day;
@@ -91,6 +98,7 @@ void recording_network::apply(call& c, std::int64_t now_us) {
   if (!replay) {
     if (s.applied++ == 0) {
       s.id = id;
+      s.text = text_of(c);
       s.first_applied_us = now_us;
     }
     by_key_.try_emplace(key, publication{what, id, now_us});

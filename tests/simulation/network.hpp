@@ -19,8 +19,8 @@ enum class network_kind : std::uint8_t {
   blind,          // nothing: a lost answer is a case for a person
 };
 
-/// The network that no node can lie to: it keeps what reaches it, and knows each delivery by its text and
-/// account, whatever key the request carries. Driven call by call:
+/// The network that no node can lie to: it keeps what reaches it, and knows each delivery by its account
+/// and the first words of its text, whatever key the request carries. Driven call by call:
 ///
 ///     waiting --connect--> released (on the wire) --apply / refuse / lose--> answered or cut
 class recording_network {
@@ -39,7 +39,7 @@ class recording_network {
     int raw = 0;     // requests that reached the network
     int applied = 0; // publications that stand there
     std::int64_t first_applied_us = 0;
-    std::string id; // of the first one
+    std::string id, text; // of the first one
   };
 
   explicit recording_network(network_kind kind) : kind_(kind) {}
@@ -70,9 +70,13 @@ class recording_network {
   /// Called when the network carries something out: which delivery.
   std::function<void(const std::string& what)> on_applied;
 
+  /// A delivery is the same one whatever its text has become by editing: "post 3" and "post 3, take 2".
   static std::string identity(const std::string& account, const std::string& text) {
-    return account + '|' + text;
+    return account + '|' + text.substr(0, text.find(','));
   }
+  /// Which delivery a call is to publish, and with which words.
+  static std::string identity_of(const call& c);
+  static std::string text_of(const call& c);
 
  private:
   void over(call& c, outbound::response r);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-// People make posts, move them and call them off, through any node, and ask again under the same
+// People make posts, edit them, move them and call them off, through any node, and ask again under the same
 // Idempotency-Key until they are answered.
 namespace troupe::test {
 
@@ -80,7 +80,10 @@ void world::think_of_something() {
   wish x;
   x.post = pick(static_cast<unsigned>(posts_.size()));
   if (!posts_[x.post].made) return;
-  x.what = chance(2) ? wish::kind::read : chance(3) ? wish::kind::cancel : wish::kind::move;
+  static constexpr wish::kind changes[] = {wish::kind::edit, wish::kind::cancel, wish::kind::move};
+  x.what = chance(2) ? wish::kind::read : changes[pick(3)];
+  if (x.what == wish::kind::edit)
+    x.text = fmt::format("{}, take {}", posts_[x.post].text, ++posts_[x.post].takes);
   if (x.what != wish::kind::read) x.key = fmt::format("key {}", next_key_++);
   x.due_us = now_us_ + static_cast<std::int64_t>(pick(3'000)) * 1'000;
   x.next_try_us = now_us_;
@@ -150,6 +153,14 @@ void world::ask(std::size_t which) {
     x.at_least = p.version;
     m = caf::make_message(read_post{});
     break;
+  case wish::kind::edit: {
+    edit_post e;
+    e.origin = origin;
+    e.has_text = true;
+    e.content.text = x.text;
+    m = caf::make_message(std::move(e));
+    break;
+  }
   case wish::kind::move: m = caf::make_message(schedule_post{origin, at}); break;
   case wish::kind::cancel: m = caf::make_message(act_on_post{origin, post_action::cancel}); break;
   }
@@ -176,9 +187,15 @@ void world::answered(std::size_t which, const document& d) {
   if (x.what == wish::kind::read && d.version < x.at_least && !lock_was_lost_)
     fail(
         fmt::format("{}: version {} was read after {} had been acknowledged", p.text, d.version, x.at_least));
-  p.version = std::max(p.version, d.version);
-  if (x.what != wish::kind::cancel) return;
   auto view = boost::json::parse(d.json).as_object();
+  std::string text(view.at("text").as_string());
+  if (d.version == p.version && text != p.stands)
+    fail(fmt::format("{}: version {} was \"{}\" and is \"{}\"", p.text, d.version, p.stands, text));
+  if (d.version > p.version) {
+    p.version = d.version;
+    p.stands = text;
+  }
+  if (x.what != wish::kind::cancel) return;
   for (auto& v : view.at("deliveries").as_array()) {
     auto& o = v.as_object();
     std::string id(o.at("id").as_string());

@@ -25,10 +25,11 @@ struct scenario {
 /// What somebody asked for, and what was answered. One per Idempotency-Key: asked again until there is an
 /// answer.
 struct wish {
-  enum class kind : std::uint8_t { create, move, cancel, read };
+  enum class kind : std::uint8_t { create, edit, move, cancel, read };
   kind what = kind::create;
   std::size_t post = 0;
   std::string key;
+  std::string text;          // edit
   std::int64_t due_us = 0;   // create, move
   std::int64_t at_least = 0; // read: what had been acknowledged when it was asked
   bool acknowledged = false, refused = false, under_way = false;
@@ -40,10 +41,12 @@ struct wish {
 struct simulated_post {
   uuid id, workspace;
   std::vector<std::size_t> accounts; // of world's
-  std::string text;
-  bool made = false;               // acknowledged
-  std::int64_t version = 0;        // of the newest change that was acknowledged
-  std::set<std::string> cancelled; // deliveries: acknowledged, and never in doubt before
+  std::string text;                  // as it was made
+  bool made = false;                 // acknowledged
+  std::int64_t version = 0;          // of the newest change that was acknowledged
+  std::string stands;                // the text that was acknowledged with it
+  int takes = 0;                     // how often somebody wished for another text
+  std::set<std::string> cancelled;   // deliveries: acknowledged, and never in doubt before
 };
 
 struct simulated_account {
