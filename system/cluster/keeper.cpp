@@ -165,19 +165,20 @@ bool keeper::take(const cluster_rows& rows, const std::vector<shard_id>& wanted)
   return true;
 }
 
-/// Only what has been closed and whose epoch is dropped is given away: nothing of this node can write or send
-/// for it.
+/// What is given away has its epoch dropped: nothing of this node can write or send for it. The entities are
+/// put away only after that, as the next owner need not wait for it.
 void keeper::give(const std::vector<shard_id>& unwanted) {
   host_.close(unwanted);
   for (auto s : unwanted) owned_.drop(s);
-  host_.abandon(unwanted);
   crash_point("cluster.closed");
-  if (auto r = tables_.release(me_, unwanted); !r) {
-    // The rows still name this node: the next step opens them again under the same epoch, or releases them.
-    log::warning("cluster.release_failed", {{"detail", r.error().detail}});
-    return;
-  }
-  log::info("cluster.shards_given", {{"count", unwanted.size()}, {"owned", owned_.owned()}});
+  auto released = tables_.release(me_, unwanted);
+  if (released) host_.call_others();
+  host_.abandon(unwanted);
+  if (released)
+    log::info("cluster.shards_given", {{"count", unwanted.size()}, {"owned", owned_.owned()}});
+  else // The rows still name this node: the next step opens them again under the same epoch, or releases
+       // them.
+    log::warning("cluster.release_failed", {{"detail", released.error().detail}});
 }
 
 milliseconds keeper::step() {
@@ -204,15 +205,14 @@ milliseconds keeper::step() {
   if (!next.take.empty()) {
     more = !take(*rows, next.take);
     changed = true;
+    host_.call_others();
   }
   if (!next.give.empty()) {
     give(next.give);
     changed = more = true;
   }
-  if (changed) {
+  if (changed)
     if (auto again = tables_.read()) rows = std::move(again);
-    host_.call_others();
-  }
   host_.seen(*rows);
   {
     std::lock_guard lock(mutex_);
