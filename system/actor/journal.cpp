@@ -4,7 +4,9 @@
 #include "system/core/crash_point.hpp"
 #include "system/core/log.hpp"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 namespace troupe {
 
@@ -17,12 +19,14 @@ const storage::statement terminate_sql{
                          "application_name = current_setting('application_name')"};
 
 struct retry_now {};
+struct gather_over {};
 
 } // namespace
 
 } // namespace troupe
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::retry_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::gather_over)
 
 namespace troupe {
 
@@ -32,6 +36,7 @@ void journal_state::add(change c) {
     return;
   }
   counted->begun(c.shard);
+  if (!c.patient) ++hurried;
   waiting.push_back(std::move(c));
   if (!sending) send_next();
 }
@@ -58,17 +63,39 @@ bool journal_state::next_batch() {
   in_flight.assign(std::make_move_iterator(waiting.begin()),
                    std::make_move_iterator(waiting.begin() + count));
   waiting.erase(waiting.begin(), waiting.begin() + count);
+  hurried -= static_cast<std::size_t>(
+      std::count_if(in_flight.begin(), in_flight.end(), [](auto& c) { return !c.patient; }));
+  gathered = false;
   // The order of kinds is the same in every batch, so that two journals do not lock rows crosswise.
   std::stable_sort(in_flight.begin(), in_flight.end(), before);
   return !in_flight.empty();
 }
 
-void journal_state::send_next() {
-  while (next_batch()) {
+/// Whether the next batch has to leave, whoever might still come.
+bool journal_state::is_time() const {
+  if (!parts.empty()) return true;
+  return !waiting.empty() &&
+         (hurried > 0 || gathered || waiting.size() >= settings.enough || !flushers.empty());
+}
+
+void journal_state::gather() {
+  if (waiting.empty() || std::exchange(gathering, true)) return;
+  self->delayed_send(self, settings.gather, gather_over{});
+}
+
+/// False when nothing has to leave now.
+bool journal_state::send_another() {
+  while (is_time() && next_batch()) {
     drop_what_is_not_ours();
-    if (!in_flight.empty()) return submit();
+    if (in_flight.empty()) continue;
+    submit();
+    return true;
   }
-  settle();
+  return false;
+}
+
+void journal_state::send_next() {
+  if (!send_another()) settle();
 }
 
 void journal_state::drop_what_is_not_ours() {
@@ -148,20 +175,23 @@ void journal_state::on_batch(storage::batch_result& r) {
 
 void journal_state::committed(storage::batch_result& r) {
   crash_point("journal.after_commit");
-  changes += in_flight.size();
+  // The next batch leaves before this one's answers are told, so that the database need not wait for that.
+  auto done = std::exchange(in_flight, {});
+  auto ends = std::exchange(kind_ends, {});
+  bool more = send_another();
+  changes += done.size();
   std::size_t i = 0;
-  for (std::size_t kind = 0; kind < kind_ends.size(); ++kind) {
+  for (std::size_t kind = 0; kind < ends.size(); ++kind) {
     auto rows = std::make_shared<const storage::rows>(std::move(r.results[kind + 1]));
     std::size_t row = 0;
-    for (std::int64_t ordinality = 1; i < kind_ends[kind]; ++i, ++ordinality) {
+    for (std::int64_t ordinality = 1; i < ends[kind]; ++i, ++ordinality) {
       if (row < rows->size() && rows->get_int(row, 0) == ordinality)
-        answer(in_flight[i], {ec::none, rows, row++});
+        answer(done[i], {ec::none, rows, row++});
       else
-        answer(in_flight[i], {ec::row_changed, nullptr, 0});
+        answer(done[i], {ec::row_changed, nullptr, 0});
     }
   }
-  in_flight.clear();
-  send_next();
+  if (!more) settle();
 }
 
 /// Some shard of the batch is not ours any more. Alone, each shard finds out for itself.
@@ -206,6 +236,7 @@ void journal_state::repeat() {
 
 void journal_state::settle() {
   sending = false;
+  gather();
   for (auto& f : flushers) f.deliver(done{});
   flushers.clear();
 }
@@ -224,12 +255,16 @@ caf::behavior journal(caf::stateful_actor<journal_state>* self, std::uint32_t wr
       [=](change& c) { self->state.add(std::move(c)); },
       [=](batch_done& b) { self->state.on_batch(*b.result); },
       [=](retry_now) { self->state.repeat(); },
+      [=](gather_over) {
+        auto& st = self->state;
+        st.gathering = false;
+        st.gathered = !st.waiting.empty();
+        if (!st.sending) st.send_next();
+      },
       [=](flush) -> caf::result<done> {
         auto promise = self->make_response_promise();
-        if (!self->state.sending && self->state.waiting.empty())
-          promise.deliver(done{});
-        else
-          self->state.flushers.push_back(promise);
+        self->state.flushers.push_back(promise);
+        if (!self->state.sending) self->state.send_next();
         return caf::delegated<done>{};
       },
   };

@@ -13,7 +13,8 @@
 
 /// JOURNAL: the one writer of the shards that share a writer connection. Entities hand it single-row changes;
 /// it commits them in batches (group commit): while one batch is on its way, the next one gathers, whatever
-/// shard its changes are of. See records/20261123-journal-per-writer.md.
+/// shard its changes are of. See records/20261123-journal-per-writer.md. A patient change, for whose commit
+/// nobody waits, stays `gather` long until others come, a hurried one among them, or enough.
 ///
 /// A batch is one implicit transaction: `troupe_fence(shards, epochs)` first, then one set-based statement
 /// per kind of change. A kind is a plain statement and a shard: $1 = shard, $2 = epoch, $3 = node name, then
@@ -52,12 +53,15 @@ struct change {
   bool wide = false; // `sql` is a wide_statement
   storage::params row;
   reply_slot<change_result> reply;
+  bool patient = false; // it may be committed a little later, and so in company
 };
 
 struct journal_settings {
   std::size_t batch_rows = 256;     // 1 .. 1000
   std::size_t queue_limit = 20'000; // changes waiting; beyond: overloaded at once
   milliseconds retry_delay{50};     // after "not connected"
+  milliseconds gather{10};          // patient changes: at most so long
+  std::size_t enough = 64;          // patient changes: not when there are so many
 };
 
 /// INTERNAL: a batch came back.
@@ -92,12 +96,17 @@ struct journal_state {
   std::vector<std::size_t> kind_ends;    // of `in_flight`, one per statement of the batch
   std::deque<std::vector<change>> parts; // of a batch that failed, to be repeated before anything else
   bool sending = false;
+  std::size_t hurried = 0;                  // of `waiting`
+  bool gathering = false, gathered = false; // the time of patient ones runs, or is over
   std::vector<caf::response_promise> flushers;
   std::uint64_t batches = 0, changes = 0, repeats = 0;
   const char* name = "journal";
 
   void add(change c);
   void answer(change& c, change_result r);
+  bool is_time() const;
+  void gather();
+  bool send_another();
   void send_next();
   bool next_batch();
   void drop_what_is_not_ours();

@@ -52,17 +52,21 @@ void read_database(caf::scheduled_actor* self, const runtime& rt, std::vector<st
   });
 }
 
+inline void hand_over(const runtime& rt, change c) {
+  caf::anon_send(rt.journals[c.shard % rt.journals.size()], std::move(c));
+}
 /// Commits one change of `shard` through its JOURNAL; `then(change_result)` runs in `self` after the commit.
 template <class F>
 void commit(caf::scheduled_actor* self, const runtime& rt, shard_id shard, const storage::statement& sql,
-            storage::params row, F then, bool wide = false) {
-  change c{shard, &sql, wide, std::move(row), reply_slot<change_result>::make(self, std::move(then))};
-  caf::anon_send(rt.journals[shard % rt.journals.size()], std::move(c));
+            storage::params row, F then) {
+  hand_over(rt, {shard, &sql, false, std::move(row), reply_slot<change_result>::make(self, std::move(then))});
 }
+/// `patient`: nobody waits for it; a few milliseconds later it is committed together with others, for less.
 template <class F>
 void commit(caf::scheduled_actor* self, const runtime& rt, shard_id shard, const wide_statement& sql,
-            storage::params row, F then) {
-  commit(self, rt, shard, static_cast<const storage::statement&>(sql), std::move(row), std::move(then), true);
+            storage::params row, F then, bool patient = false) {
+  hand_over(rt, {shard, &sql, true, std::move(row), reply_slot<change_result>::make(self, std::move(then)),
+                 patient});
 }
 
 } // namespace troupe

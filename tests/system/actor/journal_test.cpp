@@ -32,6 +32,7 @@ struct row {
   int amount = 1;
   shard_id shard = 3;
   bool wide = false;
+  bool patient = false;
 };
 
 struct fixture {
@@ -52,8 +53,12 @@ struct fixture {
     run("CREATE TABLE thing (name text PRIMARY KEY, amount int CHECK (amount > 0), shard int, epoch bigint)");
     run("INSERT INTO shard (shard_id, epoch) VALUES (3, 1), (4, 1), (5, 1)");
     database = storage::database::open(settings, 1, 1);
-    aut = system.spawn(journal, std::uint32_t{0}, journal_settings{}, database.get(),
-                       static_cast<ownership*>(&owner), &changes);
+    begin({});
+  }
+  void begin(journal_settings s) {
+    if (aut) caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+    aut =
+        system.spawn(journal, std::uint32_t{0}, s, database.get(), static_cast<ownership*>(&owner), &changes);
   }
   ~fixture() {
     caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
@@ -61,6 +66,9 @@ struct fixture {
     system.registry().await_running_count_equal(0);
   }
   void run(const char* text) { CAF_REQUIRE(sql->run(text).ok()); }
+  std::int64_t transactions() {
+    return sql->run("SELECT count(DISTINCT xmin::text) FROM thing").results[0].get_int(0, 0);
+  }
   std::int64_t count() { return sql->run("SELECT count(*) FROM thing").results[0].get_int(0, 0); }
 
   /// Hands all rows over at once and answers how each ended.
@@ -77,7 +85,7 @@ struct fixture {
         auto& r = rows[i];
         const storage::statement& kind = r.wide ? add_wide : add_row;
         caf::anon_send(journal_actor,
-                       change{r.shard, &kind, r.wide, {r.name, std::to_string(r.amount)}, slot});
+                       change{r.shard, &kind, r.wide, {r.name, std::to_string(r.amount)}, slot, r.patient});
       }
     });
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -170,6 +178,52 @@ CAF_TEST(one poisonous change among many of many shards fails alone) {
   for (std::size_t i = 0; i < codes.size(); ++i)
     CAF_CHECK(codes[i] == (i == 71 ? ec::storage_failed : ec::none));
   CAF_CHECK_EQUAL(count(), 99);
+}
+
+CAF_TEST(patient changes are committed together with the first that is in a hurry) {
+  journal_settings s;
+  s.gather = std::chrono::hours{1};
+  begin(s);
+  for (auto code :
+       add({{"a", 1, 3, true, true}, {"b", 1, 4, true, true}, {"c", 1, 3, false, true}, {"d", 1, 5}}))
+    CAF_CHECK(code == ec::none);
+  CAF_CHECK_EQUAL(count(), 4);
+  CAF_CHECK_EQUAL(transactions(), 1);
+}
+
+CAF_TEST(patient changes leave when there are enough of them) {
+  journal_settings s;
+  s.gather = std::chrono::hours{1};
+  s.enough = 10;
+  begin(s);
+  std::vector<row> rows;
+  for (int i = 0; i < 10; ++i) rows.push_back({"row " + std::to_string(i), 1, 3, true, true});
+  for (auto code : add(rows)) CAF_CHECK(code == ec::none);
+  CAF_CHECK_EQUAL(transactions(), 1);
+}
+
+CAF_TEST(a patient change leaves alone when nobody else comes) {
+  CAF_CHECK(add({{"a", 1, 3, true, true}})[0] == ec::none);
+  CAF_CHECK(add({{"b", 1, 3, true, true}})[0] == ec::none);
+  CAF_CHECK_EQUAL(transactions(), 2);
+}
+
+CAF_TEST(a flush waits for nobody) {
+  journal_settings s;
+  s.gather = std::chrono::hours{1};
+  begin(s);
+  caf::scoped_actor self{system};
+  auto collector = caf::actor_cast<caf::actor>(self.ptr());
+  // Nothing to flush, then something.
+  system.spawn([=, this](caf::event_based_actor* entity) {
+    entity->request(aut, std::chrono::seconds{20}, flush{}).then([=, this](done) {
+      auto slot = reply_slot<change_result>::make(entity, [](change_result) {});
+      caf::anon_send(aut, change{3, &add_wide, true, {std::string("a"), std::string("1")}, slot, true});
+      entity->request(aut, std::chrono::seconds{20}, flush{}).then([=](done) { entity->send(collector, 1); });
+    });
+  });
+  self->receive([](int) {}, caf::after(std::chrono::seconds{20}) >> [] { CAF_FAIL("it was never flushed"); });
+  CAF_CHECK_EQUAL(count(), 1);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
