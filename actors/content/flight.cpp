@@ -178,11 +178,14 @@ void post_state_::arm(const uuid& id) {
   f.now = flight::phase::arming;
   f.epoch = context->rt->owner->epoch_of(shard_number()).value_or(0);
   crash_point("publish.before_arm");
-  commit(self, *context->rt, shard_number(), content_store::arm,
-         {to_string(id), std::to_string(f.what.version),
-          std::to_string(context->settings.send_window.count()),
-          std::to_string(context->settings.call_timeout.count())},
-         [this, id](change_result r) { armed(id, r); });
+  // Armed ahead of its time it may wait for company, as long as that is a small part of the time left.
+  auto left_us = f.what.due_us - to_micros(context->rt->owner->now());
+  bool in_good_time = left_us > 3 * microseconds(journal_settings{}.gather).count();
+  commit(
+      self, *context->rt, shard_number(), content_store::arm,
+      {to_string(id), std::to_string(f.what.version), std::to_string(context->settings.send_window.count()),
+       std::to_string(context->settings.call_timeout.count())},
+      [this, id](change_result r) { armed(id, r); }, in_good_time);
 }
 
 void post_state_::armed(const uuid& id, const change_result& r) {

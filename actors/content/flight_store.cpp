@@ -62,41 +62,46 @@ void post_state_::transition(const uuid& id, step s, std::function<void()> then)
   bool plain = is_plain_success(from, s);
   auto values = plain ? published_row(id, f.what.version, s) : transition_row(id, f.what.version, from, s);
   crash_point("publish.before_outcome");
-  commit(self, *context->rt, shard_number(), plain ? content_store::published : content_store::transition,
-         std::move(values), [this, id, s = std::move(s), then = std::move(then)](change_result r) {
-           auto it = flights.find(id);
-           if (it == flights.end()) return;
-           if (!r.applied()) return lost(id, r.code, &s);
-           crash_point("publish.outcome_stored");
-           auto& g = it->second;
-           count(g, s);
-           g.what.version = r.get_int(1);
-           g.what.attempt = r.get_int(2);
-           g.what.state = s.to;
-           g.what.burnt += s.burnt;
-           if (!r.is_null(3)) g.what.call_deadline_us = r.get_int(3);
-           g.what.wake_us = s.next_us.value_or(s.to == delivery_state::scheduled ? g.what.due_us : 0);
-           if (auto* d = find(id)) {
-             d->version = g.what.version;
-             d->attempt = g.what.attempt;
-             d->state = s.to;
-             d->burnt = g.what.burnt;
-             d->error_kind = s.error_kind;
-             d->error_detail = s.error_detail;
-             d->next_attempt_at.reset();
-             if (s.next_us) d->next_attempt_at = from_micros(*s.next_us);
-             if (s.published_us) d->published_at = from_micros(*s.published_us);
-             if (s.receipt) {
-               d->remote_id = s.receipt->remote_id;
-               d->permalink = s.receipt->permalink;
-             }
-             cached_json.clear();
-           }
-           if (then)
-             then();
-           else
-             landed(id);
-         });
+  // Who waits: a call that is to follow, or a person who wants it back. For an outcome nobody does.
+  bool patient = !then && !f.recall;
+  commit(
+      self, *context->rt, shard_number(), plain ? content_store::published : content_store::transition,
+      std::move(values),
+      [this, id, s = std::move(s), then = std::move(then)](change_result r) {
+        auto it = flights.find(id);
+        if (it == flights.end()) return;
+        if (!r.applied()) return lost(id, r.code, &s);
+        crash_point("publish.outcome_stored");
+        auto& g = it->second;
+        count(g, s);
+        g.what.version = r.get_int(1);
+        g.what.attempt = r.get_int(2);
+        g.what.state = s.to;
+        g.what.burnt += s.burnt;
+        if (!r.is_null(3)) g.what.call_deadline_us = r.get_int(3);
+        g.what.wake_us = s.next_us.value_or(s.to == delivery_state::scheduled ? g.what.due_us : 0);
+        if (auto* d = find(id)) {
+          d->version = g.what.version;
+          d->attempt = g.what.attempt;
+          d->state = s.to;
+          d->burnt = g.what.burnt;
+          d->error_kind = s.error_kind;
+          d->error_detail = s.error_detail;
+          d->next_attempt_at.reset();
+          if (s.next_us) d->next_attempt_at = from_micros(*s.next_us);
+          if (s.published_us) d->published_at = from_micros(*s.published_us);
+          if (s.receipt) {
+            d->remote_id = s.receipt->remote_id;
+            d->permalink = s.receipt->permalink;
+          }
+          cached_json.clear();
+        }
+        if (then)
+          then();
+        else
+          landed(id);
+      },
+      patient);
 }
 
 void post_state_::count(const flight& f, const step& s) {

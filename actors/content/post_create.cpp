@@ -100,7 +100,8 @@ bool post_state_::is_there() const { return exists || (row.deleted && !row.id.is
 
 /// The same id can only come from the same Idempotency-Key.
 void post_state_::answer_repeat(const to_create& m, caf::response_promise promise) {
-  read_database(self, *context->rt, {{&content_store::kept_key, {to_string(m->origin.user), m->origin.key}}},
+  read_database(self, *context->rt,
+                {{&content_store::made_for, {to_string(row.id), to_string(m->origin.user), m->origin.key}}},
                 [this, m, promise](db_reply r) mutable {
                   if (!r.ok()) return fail(promise, {ec::unavailable});
                   if (r.rows().empty() || storage::from_bytea(r.rows().get(0, 0)) != m->origin.body_hash)
@@ -178,21 +179,20 @@ void post_state_::make(const to_create& m, caf::response_promise promise) {
 }
 
 void post_state_::insert(const to_create& m, std::shared_ptr<post> draft, caf::response_promise promise) {
-  storage::params values{to_string(draft->id),
-                         to_string(draft->workspace),
-                         to_string(draft->author),
-                         draft->content.text,
-                         draft->content.title,
-                         draft->content.language,
-                         boost::json::serialize(media_json(draft->content.media)),
-                         draft->scheduled_at ? storage::param{std::to_string(to_micros(*draft->scheduled_at))}
-                                             : std::nullopt,
-                         text_or_null(draft->schedule_local),
-                         text_or_null(draft->schedule_zone),
-                         std::to_string(to_micros(draft->created_at)),
-                         targets_json(draft->deliveries),
-                         text_or_null(m->origin.key),
-                         storage::bytea(m->origin.body_hash)};
+  storage::params values{
+      to_string(draft->id),
+      to_string(draft->workspace),
+      to_string(draft->author),
+      draft->content.text,
+      draft->content.title,
+      draft->content.language,
+      boost::json::serialize(media_json(draft->content.media)),
+      draft->scheduled_at ? storage::param{std::to_string(to_micros(*draft->scheduled_at))} : std::nullopt,
+      text_or_null(draft->schedule_local),
+      text_or_null(draft->schedule_zone),
+      std::to_string(to_micros(draft->created_at)),
+      targets_json(draft->deliveries),
+      m->origin.key.empty() ? std::nullopt : storage::param{storage::bytea(m->origin.body_hash)}};
   commit(self, *context->rt, shard_number(), content_store::create, std::move(values),
          [this, m, promise, draft](change_result r) mutable {
            if (r.code == ec::row_changed && m->origin.key.empty()) {

@@ -87,6 +87,10 @@ const storage::statement unsettled_receipts{"unsettled_receipts", R"sql(
     AND d.shard_id = ANY ($2::int[])
   LIMIT $1::int)sql"};
 
+const storage::statement made_for{"post_made_for", R"sql(
+  SELECT coalesce(p.key_hash, (SELECT body_hash FROM idempotency WHERE scope = $2 AND key = $3))
+  FROM post p WHERE p.id = $1)sql"};
+
 const storage::statement kept_key{"kept_key", R"sql(
   SELECT body_hash, subject FROM idempotency WHERE scope = $1 AND key = $2)sql"};
 

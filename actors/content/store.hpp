@@ -19,7 +19,10 @@ delivery read_delivery(const storage::rows& r, std::size_t row);
 extern const storage::statement receipts;
 /// Receipts that say more than their deliveries: delivery, post, workspace. $1 limit, $2 int[] shards.
 extern const storage::statement unsettled_receipts;
-/// body_hash, subject of a kept key. $1 user, $2 key.
+/// body_hash of the request that made a post under its key (NULL: not known any more). $1 post, $2 user, $3
+/// key.
+extern const storage::statement made_for;
+/// body_hash, subject of the kept key of a change. $1 user, $2 key.
 extern const storage::statement kept_key;
 /// id, content_type, bytes, width, height, sha256, file_name. $1 workspace, $2 uuid[].
 extern const storage::statement media_of;

@@ -6,15 +6,14 @@ namespace troupe::content_store {
 const wide_statement create{{"post_create", R"sql(
   WITH u AS (
     SELECT * FROM unnest($1::int[], $2::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[],
-                         $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[],
-                         $17::bytea[])
+                         $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::bytea[])
       WITH ORDINALITY AS t(shard, epoch, id, workspace_id, author_id, text, title, language, media, scheduled_us, local,
-                           zone, created_us, targets, key, body_hash, ord)),
+                           zone, created_us, targets, key_hash, ord)),
   made AS (
     INSERT INTO post (id, workspace_id, shard_id, author_id, text, title, language, media, scheduled_at,
-                      schedule_local, schedule_zone, created_at, updated_at)
+                      schedule_local, schedule_zone, created_at, updated_at, key_hash)
     SELECT id, workspace_id, shard, author_id, text, title, language, media::jsonb, instant(scheduled_us), local, zone,
-           instant(created_us), instant(created_us)
+           instant(created_us), instant(created_us), key_hash
     FROM u ON CONFLICT (id) DO NOTHING RETURNING id),
   ok AS (SELECT u.* FROM u JOIN made USING (id)),
   targets AS (
@@ -30,9 +29,6 @@ const wide_statement create{{"post_create", R"sql(
     INSERT INTO ledger (delivery_id, shard_id, from_state, to_state, node, epoch, attempt, reason)
     SELECT t.id, ok.shard, 'draft', 'scheduled', $3, ok.epoch, 0, 'scheduled'
     FROM targets t JOIN ok ON ok.id = t.post_id WHERE t.state = 'scheduled'),
-  keyed AS (
-    INSERT INTO idempotency (scope, key, body_hash, subject)
-    SELECT author_id, key, body_hash, id FROM ok WHERE key IS NOT NULL ON CONFLICT DO NOTHING),
   emitted AS (
     INSERT INTO event (shard_id, workspace_id, kind, subject) SELECT shard, workspace_id, 'post.created', id FROM ok)
   SELECT ord FROM ok ORDER BY ord)sql"}};

@@ -84,19 +84,22 @@ bridge::reply small_network::post(const bridge::request& r) {
   auto key = std::string(r.header("idempotency-key"));
   auto& s = record_[key];
   ++s.raw;
-  bool fault = faults_ > 0;
-  if (fault) --faults_;
+  std::optional<fault> wrong;
+  if (!faults_.empty()) {
+    wrong = faults_.front();
+    faults_.pop_front();
+  }
   bool replay = s.applied > 0;
-  if ((!fault || fault_applies_) && !replay) {
+  if ((!wrong || wrong->applies) && !replay) {
     ++s.applied;
     s.body = r.body;
   }
   changed_.notify_all();
   bridge::reply out;
-  if (fault) {
-    out.status = fault_status_;
+  if (wrong) {
+    out.status = wrong->status;
     out.body = "{}";
-    if (fault_status_ == 429) out.headers.emplace_back("Retry-After", "1");
+    if (wrong->status == 429) out.headers.emplace_back("Retry-After", "1");
     return out;
   }
   out.status = replay ? 200 : 201;
@@ -121,9 +124,7 @@ int small_network::applied() const {
 
 void small_network::misbehave(int count, int status, bool apply) {
   std::lock_guard lock(mutex_);
-  faults_ = count;
-  fault_status_ = status;
-  fault_applies_ = apply;
+  faults_.insert(faults_.end(), static_cast<std::size_t>(count), fault{status, apply});
 }
 
 void small_network::wait(const char* name,

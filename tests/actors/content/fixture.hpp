@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -26,7 +27,8 @@ class small_network {
   };
   std::map<std::string, seen> record() const;
   int applied() const;
-  /// The next `count` posts are answered with `status` (0: no answer at all), applied before or not.
+  /// The next `count` posts, after those of which this was said before, are answered with `status` (0: no
+  /// answer at all), applied before or not.
   void misbehave(int count, int status, bool apply);
   /// Answers nothing until `let_go`; what comes in is applied and counted.
   void hold();
@@ -40,8 +42,11 @@ class small_network {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::map<std::string, seen> record_;
-  int faults_ = 0, fault_status_ = 500;
-  bool fault_applies_ = false;
+  struct fault {
+    int status = 500;
+    bool applies = false;
+  };
+  std::deque<fault> faults_;
   bool held_ = false;
   std::unique_ptr<bridge::server> server_;
   std::vector<std::pair<bridge::responder, bridge::reply>> unanswered_;

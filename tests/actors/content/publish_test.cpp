@@ -119,6 +119,38 @@ CAF_TEST(an answer that is lost after the post was applied ends in one post) {
   CAF_CHECK(std::find(rows.begin(), rows.end(), "sending>in_doubt") != rows.end());
 }
 
+CAF_TEST(a repeat that is refused while the first call may still arrive settles nothing) {
+  small_network network;
+  small_node node{network,
+                  [](config::settings& c) { c.publish.send_window_ms = c.publish.call_timeout_ms = 1'000; }};
+  auto account = node.connect_account("ada");
+  network.misbehave(1, 502, false); // who knows where it is
+  network.misbehave(1, 422, false);
+  auto post = fresh();
+  CAF_REQUIRE(node.make_post(post, {account}, milliseconds{0}).has_value());
+  node.wait_state(post, "published");
+  CAF_CHECK_EQUAL(network.applied(), 1);
+  auto said = node.sql("SELECT reason FROM ledger "
+                       "WHERE reason LIKE 'refused%' OR reason LIKE 'published%' ORDER BY at");
+  CAF_REQUIRE_EQUAL(said.size(), 2u);
+  CAF_CHECK_EQUAL(said.get(0, 0), "refused, while an earlier call may still arrive");
+  CAF_CHECK_EQUAL(said.get(1, 0), "published, found by a repeat with the same key");
+}
+
+CAF_TEST(what is refused when no call can arrive any more has failed) {
+  small_network network;
+  small_node node{network,
+                  [](config::settings& c) { c.publish.send_window_ms = c.publish.call_timeout_ms = 1'000; }};
+  auto account = node.connect_account("ada");
+  network.misbehave(1, 502, false);
+  network.misbehave(2, 422, false);
+  auto post = fresh();
+  CAF_REQUIRE(node.make_post(post, {account}, milliseconds{0}).has_value());
+  node.wait_state(post, "failed");
+  CAF_CHECK_EQUAL(network.applied(), 0);
+  for (auto& [key, s] : network.record()) CAF_CHECK_EQUAL(s.raw, 3);
+}
+
 CAF_TEST(a rate limit moves the delivery and burns no attempt) {
   small_network network;
   small_node node{network};
