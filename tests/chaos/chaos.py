@@ -143,7 +143,7 @@ class Run:
         self.people = People(Front(self.front) if self.front else self.cluster, self.o.people, self.o.seed)
         self.people.start()
         say(f"{self.seeded} deliveries from now on, {self.o.people} people, {self.o.nodes} nodes")
-        clock_passes(self.begin_us + 3_000_000, "the load has begun")
+        clock_passes(self.begin_us + 3_000_000, "the load has begun", (self.begin_us - now_us()) / 1e6 + 60)
         queue = list(self.o.only) if self.o.each_once else []
         while queue if self.o.each_once else now_us() < self.end_us - TAIL_S * 1_000_000:
             self.strike(queue.pop(0) if queue else self.next_fault())
