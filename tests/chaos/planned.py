@@ -46,7 +46,7 @@ class Hands:
         node.stop()
 
     def replace(self, node):
-        new = f"{self.cluster.folder}/{node.name}/troupe.{len(self.done)}"
+        new = f"{self.cluster.folder}/{node.name}/troupe.{now_us()}"
         try:
             os.link(node.program, new)
         except OSError:  # another file system
