@@ -180,7 +180,7 @@ void post_state_::arm(const uuid& id) {
   crash_point("publish.before_arm");
   // Armed ahead of its time it may wait for company, as long as that is a small part of the time left.
   auto left_us = f.what.due_us - to_micros(context->rt->owner->now());
-  bool in_good_time = left_us > 3 * microseconds(journal_settings{}.gather).count();
+  bool in_good_time = left_us > 3 * microseconds(longest_gathering).count();
   commit(
       self, *context->rt, shard_number(), content_store::arm,
       {to_string(id), std::to_string(f.what.version), std::to_string(context->settings.send_window.count()),

@@ -56,12 +56,15 @@ struct change {
   bool patient = false; // it may be committed a little later, and so in company
 };
 
+/// For how long a patient change is kept for company, at most.
+constexpr milliseconds longest_gathering{10};
+
 struct journal_settings {
-  std::size_t batch_rows = 256;     // 1 .. 1000
-  std::size_t queue_limit = 20'000; // changes waiting; beyond: overloaded at once
-  milliseconds retry_delay{50};     // after "not connected"
-  milliseconds gather{10};          // patient changes: at most so long
-  std::size_t enough = 64;          // patient changes: not when there are so many
+  std::size_t batch_rows = 256;            // 1 .. 1000
+  std::size_t queue_limit = 20'000;        // changes waiting; beyond: overloaded at once
+  milliseconds retry_delay{50};            // after "not connected"
+  milliseconds gather = longest_gathering; // patient changes: at most so long
+  std::size_t enough = 64;                 // patient changes: not when there are so many
 };
 
 /// INTERNAL: a batch came back.

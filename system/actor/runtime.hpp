@@ -52,6 +52,7 @@ void read_database(caf::scheduled_actor* self, const runtime& rt, std::vector<st
   });
 }
 
+/// To the JOURNAL of its shard; the change's reply is called in any case.
 inline void hand_over(const runtime& rt, change c) {
   caf::anon_send(rt.journals[c.shard % rt.journals.size()], std::move(c));
 }

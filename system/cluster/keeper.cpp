@@ -174,10 +174,11 @@ void keeper::give(const std::vector<shard_id>& unwanted) {
   auto released = tables_.release(me_, unwanted);
   if (released) host_.call_others();
   host_.abandon(unwanted);
+  // Otherwise the rows still name this node: the next step opens them again under the same epoch, or releases
+  // them.
   if (released)
     log::info("cluster.shards_given", {{"count", unwanted.size()}, {"owned", owned_.owned()}});
-  else // The rows still name this node: the next step opens them again under the same epoch, or releases
-       // them.
+  else
     log::warning("cluster.release_failed", {{"detail", released.error().detail}});
 }
 

@@ -85,19 +85,28 @@ std::set<std::string> split(const std::string& joined) {
   return out;
 }
 
+/// The post that row `row` names by id and version, taken one version further; nullptr if it does not stand
+/// there.
+memory_post* next_version(const memory_call& call, const unnested& u, std::size_t row) {
+  auto it = call.rows.posts.find(u.text(row, 0));
+  if (it == call.rows.posts.end() || it->second.version != u.number(row, 1) || it->second.deleted)
+    return nullptr;
+  ++it->second.version;
+  it->second.updated_us = call.now_us;
+  return &it->second;
+}
+
 memory_answer edit(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto it = call.rows.posts.find(u.text(i, 0));
-    if (it == call.rows.posts.end() || it->second.version != u.number(i, 1) || it->second.deleted) continue;
-    auto& p = it->second;
+    auto* found = next_version(call, u, i);
+    if (!found) continue;
+    auto& p = *found;
     p.text = u.text(i, 2);
     p.title = u.text(i, 3);
     p.language = u.text(i, 4);
     p.media = u.text(i, 5);
-    ++p.version;
-    p.updated_us = call.now_us;
     auto removed = split(u.text(i, 7));
     auto targets = boost::json::parse(u.text(i, 6));
     for (auto& v : targets.as_array()) {
@@ -135,9 +144,9 @@ memory_answer move_post(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto it = call.rows.posts.find(u.text(i, 0));
-    if (it == call.rows.posts.end() || it->second.version != u.number(i, 1) || it->second.deleted) continue;
-    auto& p = it->second;
+    auto* found = next_version(call, u, i);
+    if (!found) continue;
+    auto& p = *found;
     bool set_due = u.yes(i, 4);
     auto due = u.maybe(i, 5);
     if (set_due) {
@@ -146,8 +155,6 @@ memory_answer move_post(const memory_call& call) {
       p.zone = u.at(i, 7);
     }
     p.deleted = u.yes(i, 8);
-    ++p.version;
-    p.updated_us = call.now_us;
     auto chosen = split(u.text(i, 2));
     for (auto& [id, d] : call.rows.deliveries) {
       if (d.post != p.id || !chosen.contains(id)) continue;
@@ -172,12 +179,10 @@ memory_answer decide(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto* d = find(call, u.text(i, 0), u.number(i, 1), u.text(i, 2));
+    auto* d = next_version(call, u, i, u.text(i, 2));
     if (!d) continue;
     d->state = u.text(i, 3);
     d->is_open = d->state == "scheduled";
-    ++d->version;
-    d->epoch = u.epoch(i);
     if (auto due = u.maybe(i, 5)) {
       d->due_us = due;
       d->burnt = 0;
@@ -220,13 +225,13 @@ memory_answer set_state(const memory_call& call) {
 } // namespace
 
 memory_statement change_twin(std::string_view name) {
-  static const std::map<std::string_view, memory_statement> known{{"post_create", create},
-                                                                  {"post_edit", edit},
-                                                                  {"post_move", move_post},
-                                                                  {"delivery_decide", decide},
-                                                                  {"account_set_state", set_state}};
-  auto it = known.find(name);
-  return it == known.end() ? nullptr : it->second;
+  static const memory_twins known{{"post_create", create},
+                                  {"post_edit", edit},
+                                  {"post_move", move_post},
+                                  {"delivery_decide", decide},
+                                  {"account_set_state", set_state}};
+  auto twin = flight_twin(name);
+  return twin ? twin : twin_in(known, name);
 }
 
 } // namespace troupe::test

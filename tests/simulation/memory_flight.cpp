@@ -13,12 +13,10 @@ memory_answer arm(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto* d = find(call, u.text(i, 0), u.number(i, 1), "scheduled");
+    auto* d = next_version(call, u, i, "scheduled");
     if (!d) continue;
     d->state = "sending";
-    ++d->version;
     ++d->attempt;
-    d->epoch = u.epoch(i);
     if (!d->first_sending_us) d->first_sending_us = call.now_us;
     d->send_not_after_us = call.now_us + u.number(i, 2) * 1'000;
     d->call_deadline_us = call.now_us + (u.number(i, 2) + u.number(i, 3)) * 1'000;
@@ -36,13 +34,11 @@ memory_answer transition(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto* d = find(call, u.text(i, 0), u.number(i, 1), u.text(i, 2));
+    auto* d = next_version(call, u, i, u.text(i, 2));
     if (!d) continue;
     auto repeat = u.maybe(i, 14);
     d->state = u.text(i, 3);
     d->is_open = u.yes(i, 4);
-    ++d->version;
-    d->epoch = u.epoch(i);
     if (repeat) {
       ++d->attempt;
       d->call_deadline_us = std::max(d->call_deadline_us.value_or(0), call.now_us + *repeat * 1'000);
@@ -65,12 +61,10 @@ memory_answer published(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto* d = find(call, u.text(i, 0), u.number(i, 1), "sending");
+    auto* d = next_version(call, u, i, "sending");
     if (!d) continue;
     d->state = "published";
     d->is_open = false;
-    ++d->version;
-    d->epoch = u.epoch(i);
     d->next_us.reset();
     overlay(d->remote_id, u.at(i, 2));
     overlay(d->permalink, u.at(i, 3));
@@ -87,11 +81,9 @@ memory_answer prepared(const memory_call& call) {
   unnested u(call);
   memory_answer out;
   for (std::size_t i = 0; i < u.size(); ++i) {
-    auto* d = find(call, u.text(i, 0), u.number(i, 1), "scheduled");
+    auto* d = next_version(call, u, i, "scheduled");
     if (!d) continue;
     d->remote_handle = u.at(i, 2);
-    ++d->version;
-    d->epoch = u.epoch(i);
     out.push_back({std::to_string(i + 1), std::to_string(d->version)});
   }
   return out;
@@ -100,12 +92,11 @@ memory_answer prepared(const memory_call& call) {
 } // namespace
 
 memory_statement flight_twin(std::string_view name) {
-  static const std::map<std::string_view, memory_statement> known{{"delivery_arm", arm},
-                                                                  {"delivery_transition", transition},
-                                                                  {"delivery_published", published},
-                                                                  {"delivery_prepared", prepared}};
-  auto it = known.find(name);
-  return it == known.end() ? nullptr : it->second;
+  static const memory_twins known{{"delivery_arm", arm},
+                                  {"delivery_transition", transition},
+                                  {"delivery_published", published},
+                                  {"delivery_prepared", prepared}};
+  return twin_in(known, name);
 }
 
 } // namespace troupe::test

@@ -167,19 +167,18 @@ memory_answer load_account(const memory_call& call) {
 } // namespace
 
 memory_statement read_twin(std::string_view name) {
-  static const std::map<std::string_view, memory_statement> known{{"post_load", load_post},
-                                                                  {"post_deliveries", load_deliveries},
-                                                                  {"open_deliveries", open_deliveries},
-                                                                  {"open_of_post", open_of_post},
-                                                                  {"delivery_receipts", receipts},
-                                                                  {"keep_receipt", keep_receipt},
-                                                                  {"post_made_for", made_for},
-                                                                  {"kept_key", kept_key},
-                                                                  {"unsettled_receipts", unsettled},
-                                                                  {"account_held", held_accounts},
-                                                                  {"account_load", load_account}};
-  auto it = known.find(name);
-  return it == known.end() ? nullptr : it->second;
+  static const memory_twins known{{"post_load", load_post},
+                                  {"post_deliveries", load_deliveries},
+                                  {"open_deliveries", open_deliveries},
+                                  {"open_of_post", open_of_post},
+                                  {"delivery_receipts", receipts},
+                                  {"keep_receipt", keep_receipt},
+                                  {"post_made_for", made_for},
+                                  {"kept_key", kept_key},
+                                  {"unsettled_receipts", unsettled},
+                                  {"account_held", held_accounts},
+                                  {"account_load", load_account}};
+  return twin_in(known, name);
 }
 
 } // namespace troupe::test

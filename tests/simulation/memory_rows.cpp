@@ -99,11 +99,13 @@ void log(const memory_call& call, const memory_delivery& d, std::string from, st
   call.rows.ledger.push_back(std::move(row));
 }
 
-memory_delivery* find(const memory_call& call, const std::string& id, std::int64_t version,
-                      std::string_view state) {
-  auto it = call.rows.deliveries.find(id);
-  if (it == call.rows.deliveries.end() || it->second.version != version || it->second.state != state)
+memory_delivery* next_version(const memory_call& call, const unnested& u, std::size_t row,
+                              std::string_view state) {
+  auto it = call.rows.deliveries.find(u.text(row, 0));
+  if (it == call.rows.deliveries.end() || it->second.version != u.number(row, 1) || it->second.state != state)
     return nullptr;
+  ++it->second.version;
+  it->second.epoch = u.epoch(row);
   return &it->second;
 }
 

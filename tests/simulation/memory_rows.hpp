@@ -77,15 +77,22 @@ using memory_answer = std::vector<storage::params>;
 /// The twin of a statement, by its name; nullptr where there is none.
 using memory_statement = memory_answer (*)(const memory_call&);
 memory_statement flight_twin(std::string_view name); // steps of a delivery, through the JOURNAL
-memory_statement change_twin(std::string_view name); // what people change, through the JOURNAL
+memory_statement change_twin(std::string_view name); // whatever goes through the JOURNAL, the steps included
 memory_statement read_twin(std::string_view name);
+using memory_twins = std::map<std::string_view, memory_statement>;
+inline memory_statement twin_in(const memory_twins& known, std::string_view name) {
+  auto it = known.find(name);
+  return it == known.end() ? nullptr : it->second;
+}
 
 /// A row of the ledger, under the node's name that each change has as its third value.
 void log(const memory_call& call, const memory_delivery& d, std::string from, std::string to,
          std::int64_t epoch, std::string reason);
-/// The delivery, if it stands at this version in this state; nullptr otherwise.
-memory_delivery* find(const memory_call& call, const std::string& id, std::int64_t version,
-                      std::string_view state);
+class unnested;
+/// The delivery whose id and version row `row` begins with, taken one version further under the row's epoch;
+/// nullptr if it does not stand there in this state.
+memory_delivery* next_version(const memory_call& call, const unnested& u, std::size_t row,
+                              std::string_view state);
 /// What `coalesce(with, to)` leaves in a column.
 void overlay(storage::param& to, const storage::param& with);
 

@@ -76,8 +76,7 @@ void memory_server::execute(backend& b) {
       b.result.results.push_back(rows_of({}));
       continue;
     }
-    auto twin = b.fenced ? flight_twin(name) : read_twin(name);
-    if (b.fenced && !twin) twin = change_twin(name);
+    auto twin = b.fenced ? change_twin(name) : read_twin(name);
     if (!twin) throw std::logic_error("no twin of the statement " + std::string(name));
     b.result.results.push_back(rows_of(twin({rows, s.values, now, b.application})));
   }
